@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The host's PCI functions, as sysfs shows them (Documentation/ABI/testing/
+ * sysfs-bus-pci). Works on a captured tree as well, where /sys/bus/pci/devices/ may hold
+ * links into /sys/devices or plain directories, and any attribute may be missing.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "host/bdf.h"
+#include "host/root.h"
+
+enum pcidev_bus {
+	PCIDEV_BUS_UNKNOWN, /* no config space to read: libvirt then assumes Express */
+	PCIDEV_BUS_CONVENTIONAL,
+	PCIDEV_BUS_EXPRESS,
+};
+
+struct pcidev {
+	struct bdf bdf;
+	uint16_t vendor;
+	uint16_t device;
+	uint16_t subvendor;
+	uint16_t subdevice;
+	uint32_t class;    /* 24 bits: base class, subclass, programming interface */
+	enum pcidev_bus bus;
+	int numa_node;     /* -1: the firmware does not say */
+	int group;         /* IOMMU group, -1: none */
+	bool is_boot_vga;
+	char driver[64];   /* "" when unbound */
+};
+
+/* Sorted by address. */
+struct pcidevs {
+	struct pcidev *v;
+	size_t n;
+};
+
+#define PCIDEVS_NONE ((struct pcidevs){ 0 })
+
+/*
+ * A host without PCI is an empty list, no error. An entry that cannot be understood is
+ * an error that names its path.
+ */
+MUST_CHECK int pcidevs_read(struct pcidevs *ret_devs, const struct root *root,
+			    struct error *err);
+void pcidevs_done(struct pcidevs *devs);
+
+/* NULL when there is none. */
+const struct pcidev *pcidevs_find(const struct pcidevs *devs, const struct bdf *bdf);
+
+bool pcidev_is_bridge(const struct pcidev *dev);  /* base class 06 */
+bool pcidev_is_display(const struct pcidev *dev); /* base class 03 */
+
+#define CLEANUP_PCIDEVS CLEANUP(pcidevs_done)
