@@ -5,6 +5,9 @@
  * The host's PCI functions, as sysfs shows them (Documentation/ABI/testing/
  * sysfs-bus-pci). Works on a captured tree as well, where /sys/bus/pci/devices/ may hold
  * links into /sys/devices or plain directories, and any attribute may be missing.
+ *
+ * libpci would enumerate too, but it ends the process on a damaged tree and knows
+ * neither IOMMU groups nor drivers; it serves for names only (host/pcinames.h).
  */
 
 #include <stdbool.h>
@@ -28,12 +31,12 @@ struct pcidev {
 	uint16_t device;
 	uint16_t subvendor;
 	uint16_t subdevice;
-	uint32_t class;    /* 24 bits: base class, subclass, programming interface */
+	uint32_t class; /* 24 bits: base class, subclass, programming interface */
 	enum pcidev_bus bus;
-	int numa_node;     /* -1: the firmware does not say */
-	int group;         /* IOMMU group, -1: none */
+	int numa_node; /* -1: the firmware does not say */
+	int group;     /* IOMMU group, -1: none */
 	bool is_boot_vga;
-	char driver[64];   /* "" when unbound */
+	char driver[64]; /* "" when unbound */
 };
 
 /* Sorted by address. */

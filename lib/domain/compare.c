@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "domain/compare.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "domain/compose.h"
+#include "domain/document.h"
+
+static bool is_same_ns(const xmlNs *a, const xmlNs *b)
+{
+	if (!a || !b)
+		return a == b;
+	return xmlStrEqual(a->href, b->href);
+}
+
+static bool is_number(const xmlAttr *attr)
+{
+	return !attr->ns && strcmp((const char *)attr->name, DOCUMENT_NUMBER) == 0;
+}
+
+static const xmlAttr *find_like(const xmlNode *element, const xmlAttr *like)
+{
+	for (const xmlAttr *attr = element->properties; attr; attr = attr->next) {
+		if (is_same_ns(attr->ns, like->ns) && xmlStrEqual(attr->name, like->name))
+			return attr;
+	}
+	return NULL;
+}
+
+static bool has_attrs_of(const xmlNode *a, const xmlNode *b)
+{
+	for (const xmlAttr *attr = a->properties; attr; attr = attr->next) {
+		const xmlAttr *other = is_number(attr) ? attr : find_like(b, attr);
+
+		if (!other ||
+		    strcmp(compose_attr_value(attr), compose_attr_value(other)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_mixed(const xmlNode *element)
+{
+	for (const xmlNode *node = element->children; node; node = node->next) {
+		if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
+		    !compose_is_blank(node))
+			return true;
+	}
+	return false;
+}
+
+static const xmlNode *skip_blank(const xmlNode *node, bool is_kept)
+{
+	while (node && !is_kept && compose_is_blank(node))
+		node = node->next;
+	return node;
+}
+
+static bool is_same_leaf(const xmlNode *a, const xmlNode *b)
+{
+	const xmlChar *text_a = a->content ? a->content : BAD_CAST "";
+	const xmlChar *text_b = b->content ? b->content : BAD_CAST "";
+
+	if (a->type == XML_PI_NODE && !xmlStrEqual(a->name, b->name))
+		return false;
+	return xmlStrEqual(text_a, text_b);
+}
+
+const char *compare_trees(const xmlNode *a, const xmlNode *b)
+{
+	const char *name = (const char *)a->name;
+	bool keep = is_mixed(a) || is_mixed(b);
+	const xmlNode *x = skip_blank(a->children, keep);
+	const xmlNode *y = skip_blank(b->children, keep);
+
+	if (!xmlStrEqual(a->name, b->name) || !is_same_ns(a->ns, b->ns) ||
+	    !has_attrs_of(a, b) || !has_attrs_of(b, a))
+		return name;
+	while (x && y) {
+		const char *where = NULL;
+
+		if (x->type != y->type)
+			return name;
+		if (x->type == XML_ELEMENT_NODE)
+			where = compare_trees(x, y);
+		else if (!is_same_leaf(x, y))
+			where = name;
+		if (where)
+			return where;
+		x = skip_blank(x->next, keep);
+		y = skip_blank(y->next, keep);
+	}
+	return x || y ? name : NULL;
+}

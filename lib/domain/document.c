@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "domain/document.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+
+#include "base/parse.h"
+#include "domain/encoding.h"
+#include "domain/query.h"
+
+#define BOM "\xef\xbb\xbf"
+
+DEFINE_CLEANUP(xmlParserCtxtPtr, xmlFreeParserCtxt);
+#define CLEANUP_XMLCTXT CLEANUP(cleanup_xmlFreeParserCtxt)
+
+#if LIBXML_VERSION >= 21200
+typedef const xmlError xml_complaint;
+#else
+typedef xmlError xml_complaint;
+#endif
+
+/*
+ * Keeps the first complaint. The later ones, and so xmlCtxtGetLastError(), mostly
+ * report what followed from it.
+ */
+static void keep_first(void *user_data, xml_complaint *e)
+{
+	xmlParserCtxtPtr ctxt = user_data;
+	struct error *err = ctxt->_private;
+
+	if (err->code == 0 && e->level >= XML_ERR_ERROR) {
+		(void)error_set(err, EBADMSG, "%s:%d: not well-formed: %.*s",
+				e->file ? e->file : "?", e->line,
+				(int)strcspn(e->message, "\n"), e->message);
+	}
+}
+
+int document_parse_tree(xmlDocPtr *ret_tree, const char *name, const char *text,
+			size_t len, struct error *err)
+{
+	/* HUGE: our own limits have been checked, and size is not among them */
+	const int options = XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_HUGE |
+			    XML_PARSE_COMPACT;
+	CLEANUP_XMLCTXT xmlParserCtxtPtr ctxt = NULL;
+	CLEANUP_XMLDOC xmlDocPtr tree = NULL;
+
+	if (len > INT_MAX)
+		return error_set(err, EFBIG, "%s: larger than 2 GiB", name);
+
+	ctxt = xmlNewParserCtxt();
+	if (!ctxt)
+		return error_set(err, ENOMEM, "out of memory");
+	*err = (struct error){ 0 };
+	ctxt->_private = err;
+	ctxt->sax->serror = keep_first;
+	tree = xmlCtxtReadMemory(ctxt, text, (int)len, name, "UTF-8", options);
+	if (err->code)
+		return -err->code;
+	if (!tree)
+		return error_set(err, EBADMSG, "%s: not well-formed", name);
+	*ret_tree = TAKE_PTR(tree);
+	return 0;
+}
+
+/* The node behind this one in document order, elements and their content alike. */
+static xmlNodePtr following(xmlNodePtr node)
+{
+	if (node->type == XML_ELEMENT_NODE && node->children)
+		return node->children;
+	while (node && !node->next)
+		node = node->parent;
+	return node ? node->next : NULL;
+}
+
+static int number_element(const struct document *doc, xmlNodePtr element, uint32_t span,
+			  struct error *err)
+{
+	char number[16];
+
+	if (xmlHasProp(element, BAD_CAST DOCUMENT_NUMBER)) {
+		return error_set(err, EBADMSG, "%s:%zu: the attribute '%s' is reserved",
+				 doc->name, document_line(doc, element),
+				 DOCUMENT_NUMBER);
+	}
+	(void)snprintf(number, sizeof(number), "%u", span);
+	if (!xmlNewProp(element, BAD_CAST DOCUMENT_NUMBER, BAD_CAST number))
+		return error_set(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+/* Walks tree and scan in step. */
+static int number_elements(struct document *doc, struct error *err)
+{
+	const struct scan *scan = &doc->scan;
+	xmlNodePtr node = doc->tree->children;
+	uint32_t i = 0;
+
+	for (; node && i < scan->n; node = following(node), i++) {
+		bool is_element = node->type == XML_ELEMENT_NODE;
+		int r;
+
+		if (is_element != (scan->v[i].type == SPAN_ELEMENT))
+			break;
+		if (!is_element)
+			continue;
+		r = number_element(doc, node, i, err);
+		if (r < 0)
+			return r;
+	}
+	if (node || i < scan->n) {
+		return error_set(err, EBADMSG,
+				 "%s:%zu: the scan and libxml2 disagree here; please "
+				 "report this document",
+				 doc->name, scan_line(doc->text.data, scan->v[i < scan->n ? i : 0].start));
+	}
+	return 0;
+}
+
+static int take_text(struct document *doc, const char *bytes, size_t len,
+		     struct error *err)
+{
+	CLEANUP_BUF struct buf back = BUF_NONE;
+	int r = encoding_detect(&doc->encoding, bytes, len, err);
+
+	if (r < 0)
+		return r;
+	if (!doc->encoding) {
+		buf_add(&doc->text, bytes, len);
+	} else {
+		r = encoding_convert(&doc->text, "UTF-8", doc->encoding, bytes, len, err);
+		if (r == 0) {
+			r = encoding_convert(&back, doc->encoding, "UTF-8",
+					     buf_text(&doc->text), doc->text.len, err);
+		}
+		if (r < 0)
+			return error_wrap(err, "%s", doc->name);
+		if (back.len != len || memcmp(back.data, bytes, len) != 0) {
+			return error_set(err, EILSEQ,
+					 "%s: cannot be kept byte for byte in %s; convert "
+					 "it to UTF-8",
+					 doc->name, doc->encoding);
+		}
+	}
+	if (doc->text.len >= 3 && memcmp(doc->text.data, BOM, 3) == 0)
+		doc->body = 3;
+	return buf_check(&doc->text, err);
+}
+
+static int parse(struct document *doc, const char *bytes, size_t len, struct error *err)
+{
+	const char *body;
+	size_t body_len;
+	xmlNodePtr top;
+	int scanned;
+	int r;
+
+	r = take_text(doc, bytes, len, err);
+	if (r < 0)
+		return r;
+	body = buf_text(&doc->text) + doc->body;
+	body_len = doc->text.len - doc->body;
+
+	scanned = scan_text(&doc->scan, body, body_len, doc->name, err);
+	if (scanned < 0)
+		return scanned;
+	r = document_parse_tree(&doc->tree, doc->name, body, body_len, err);
+	if (r < 0)
+		return r;
+	top = xmlDocGetRootElement(doc->tree);
+	if (!top || scanned == SCAN_MALFORMED)
+		return error_set(err, EBADMSG, "%s: not well-formed", doc->name);
+	if (top->ns || !xmlStrEqual(top->name, BAD_CAST "domain")) {
+		return error_set(err, EBADMSG,
+				 "%s: the document is a <%s>, not a libvirt <domain>",
+				 doc->name, (const char *)top->name);
+	}
+	return number_elements(doc, err);
+}
+
+int document_parse(struct document *ret_doc, const char *name, const char *bytes,
+		   size_t len, struct error *err)
+{
+	CLEANUP_DOCUMENT struct document doc = DOCUMENT_NONE;
+	int r;
+
+	doc.name = name;
+	r = parse(&doc, bytes, len, err);
+	if (r < 0)
+		return r;
+	*ret_doc = doc;
+	doc = DOCUMENT_NONE;
+	return 0;
+}
+
+void document_done(struct document *doc)
+{
+	xmlFreeDoc(doc->tree);
+	scan_done(&doc->scan);
+	buf_done(&doc->text);
+	free(doc->encoding);
+	*doc = DOCUMENT_NONE;
+}
+
+uint32_t document_span(const struct document *doc, const xmlNode *element)
+{
+	const char *number = query_attr(element, DOCUMENT_NUMBER);
+	struct error ignored = { 0 };
+	uint64_t span;
+
+	if (!number || parse_dec(&span, number, 0, UINT32_MAX, "number", &ignored) < 0)
+		return SCAN_NONE;
+	if (span >= doc->scan.n || doc->scan.v[span].type != SPAN_ELEMENT)
+		return SCAN_NONE;
+	return (uint32_t)span;
+}
+
+size_t document_line(const struct document *doc, const xmlNode *element)
+{
+	uint32_t span = SCAN_NONE;
+
+	for (; element && element->type == XML_ELEMENT_NODE && span == SCAN_NONE;
+	     element = element->parent)
+		span = document_span(doc, element);
+	if (span == SCAN_NONE)
+		return 1;
+	return scan_line(doc->text.data + doc->body, doc->scan.v[span].start);
+}
+
+int document_encode(const struct document *doc, struct buf *text, struct error *err)
+{
+	struct buf out = BUF_NONE;
+	int r;
+
+	if (!doc->encoding)
+		return 0;
+	r = encoding_convert(&out, doc->encoding, "UTF-8", buf_text(text), text->len,
+			     err);
+	if (r < 0)
+		return error_wrap(err, "%s", doc->name);
+	buf_done(text);
+	*text = out;
+	return 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A domain document as the user wrote it, and its tree.
+ *
+ * Each element of the tree carries a private attribute with the number of its span in
+ * the source. Stylesheets copy it along with everything else, so that the tree they
+ * make still says which of its elements stood where (see domain/splice.h).
+ */
+
+#include <stddef.h>
+
+#include <libxml/tree.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/macro.h"
+#include "domain/scan.h"
+
+#define DOCUMENT_NUMBER "vfiokit-n"
+
+DEFINE_CLEANUP(xmlDocPtr, xmlFreeDoc);
+#define CLEANUP_XMLDOC CLEANUP(cleanup_xmlFreeDoc)
+
+struct document {
+	const char *name; /* of the file, in messages; borrowed */
+	char *encoding;   /* of the source; NULL for UTF-8 */
+	struct buf text;  /* the source in UTF-8, with its byte order mark if it has one */
+	size_t body;      /* where the text begins behind the byte order mark */
+	struct scan scan; /* its offsets count from body */
+	xmlDocPtr tree;   /* numbered; a stylesheet's result takes its place */
+};
+
+#define DOCUMENT_NONE ((struct document){ .scan = SCAN_EMPTY })
+
+/*
+ * Parses a <domain>. Nothing is fetched from anywhere; a document type or entity
+ * declaration is refused. Encodings other than UTF-8 are taken if iconv(3) knows them
+ * and gives the same bytes back.
+ */
+MUST_CHECK int document_parse(struct document *ret_doc, const char *name,
+			      const char *bytes, size_t len, struct error *err);
+void document_done(struct document *doc);
+
+/*
+ * Parses UTF-8 text into a tree without numbers, the way document_parse() does.
+ */
+MUST_CHECK int document_parse_tree(xmlDocPtr *ret_tree, const char *name,
+				   const char *text, size_t len, struct error *err);
+
+/* The span of an element, by its number; SCAN_NONE for a new one. */
+uint32_t document_span(const struct document *doc, const xmlNode *element);
+
+/*
+ * The line of the source an element stands in; a new one has that of the nearest
+ * element around it.
+ */
+size_t document_line(const struct document *doc, const xmlNode *element);
+
+/* UTF-8 text back into the encoding of the source. */
+MUST_CHECK int document_encode(const struct document *doc, struct buf *text,
+			       struct error *err);
+
+#define CLEANUP_DOCUMENT CLEANUP(document_done)

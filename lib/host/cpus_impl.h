@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What the parts of cpus share: cpus.c asks hwloc, cpus_kind.c reads what it leaves out.
+ */
+
+#include "host/cpus.h"
+
+/* A list of CPUs in a file that need not be there. */
+MUST_CHECK int cpus_read_list(struct cpuset *ret_set, const struct root *root,
+			      const char *path, struct error *err);
+
+/* Tells P from E cores, when the cores are known. */
+MUST_CHECK int cpus_read_kinds(struct cpus *cpus, const struct root *root,
+			       struct error *err);
+
+/* AMD, and topoext. */
+MUST_CHECK int cpus_read_vendor(struct cpus *cpus, const struct root *root,
+				struct error *err);

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "host/hugepages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "host/sysfs.h"
+
+#define NODES "sys/devices/system/node"
+
+void hugepages_done(struct hugepages *pages)
+{
+	for (size_t i = 0; i < pages->n_nodes; i++)
+		free(pages->nodes[i].pools);
+	free(pages->nodes);
+	free(pages->host.pools);
+	*pages = HUGEPAGES_NONE;
+}
+
+/* Text that is no number of KiB leaves *kib as it is. */
+static void keep_number(uint64_t *kib, const char *text)
+{
+	struct error ignored;
+	uint64_t value;
+
+	if (parse_dec(&value, text, 0, UINT64_MAX / 1024, "size", &ignored) == 0)
+		*kib = value;
+}
+
+/*
+ * Finds "KEY: NUMBER kB" in a meminfo, where a node's lines have "Node N " in front.
+ * Leaves *kib as it is when there is none.
+ */
+static void find_kib(uint64_t *kib, const char *meminfo, const char *key)
+{
+	size_t key_len = strlen(key);
+
+	for (const char *at = strstr(meminfo, key); at; at = strstr(at + 1, key)) {
+		const char *value = at + key_len;
+		char number[24] = "";
+		size_t len;
+
+		if (*value != ':' || (at > meminfo && !strchr(" \n", at[-1])))
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		len = strcspn(value, " \n");
+		if (len < sizeof(number)) {
+			memcpy(number, value, len);
+			keep_number(kib, number);
+		}
+		return;
+	}
+}
+
+/* "hugepages-2048kB": the number in it, 0 for other names. */
+static uint64_t page_size(const char *name)
+{
+	static const char start[] = "hugepages-";
+	char number[24];
+	uint64_t kib = 0;
+	size_t len = strlen(name);
+
+	if (strncmp(name, start, strlen(start)) != 0)
+		return 0;
+	name += strlen(start);
+	len -= strlen(start);
+	if (len < 3 || len - 2 >= sizeof(number) || strcmp(name + len - 2, "kB") != 0)
+		return 0;
+	memcpy(number, name, len - 2);
+	number[len - 2] = '\0';
+	keep_number(&kib, number);
+	return kib;
+}
+
+static int read_pool(struct hugepages_pool *pool, const struct root *root,
+		     const char *dir, const char *name, struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	int r;
+
+	r = sysfs_path(path, err, "%s/%s/nr_hugepages", dir, name);
+	if (r == 0)
+		r = sysfs_read_number(&pool->n_total, root, path, UINT32_MAX, err);
+	if (r == 0)
+		r = sysfs_path(path, err, "%s/%s/free_hugepages", dir, name);
+	if (r == 0)
+		r = sysfs_read_number(&pool->n_free, root, path, UINT32_MAX, err);
+	return r;
+}
+
+static int read_pools(struct hugepages_area *area, const struct root *root,
+		      const char *dir, struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	int r;
+
+	r = sysfs_list(&names, root, dir, err); /* numbers in numeric order */
+	if (r < 0 || names.n == 0)
+		return r;
+	area->pools = calloc(names.n, sizeof(*area->pools));
+	if (!area->pools)
+		return error_set(err, ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < names.n; i++) {
+		struct hugepages_pool pool = { .page_kib = page_size(names.v[i]) };
+
+		if (pool.page_kib == 0)
+			continue;
+		r = read_pool(&pool, root, dir, names.v[i], err);
+		if (r < 0)
+			return r;
+		area->pools[area->n_pools++] = pool;
+	}
+	return 0;
+}
+
+static int read_host(struct hugepages *pages, const struct root *root, struct error *err)
+{
+	char meminfo[SYSFS_PAGE_MAX];
+	int r;
+
+	r = sysfs_read_start(root, "proc/meminfo", meminfo, sizeof(meminfo), err);
+	if (r < 0)
+		return r;
+	find_kib(&pages->default_kib, meminfo, "Hugepagesize");
+	find_kib(&pages->host.total_kib, meminfo, "MemTotal");
+	find_kib(&pages->host.free_kib, meminfo, "MemFree");
+	find_kib(&pages->host.free_kib, meminfo, "MemAvailable");
+	return read_pools(&pages->host, root, "sys/kernel/mm/hugepages", err);
+}
+
+static int read_node(struct hugepages_area *area, const struct root *root,
+		     const char *name, struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	char meminfo[SYSFS_PAGE_MAX] = "";
+	int r;
+
+	r = sysfs_path(path, err, NODES "/%s/meminfo", name);
+	if (r == 0)
+		r = sysfs_read_start(root, path, meminfo, sizeof(meminfo), err);
+	if (r == 0)
+		r = sysfs_path(path, err, NODES "/%s/hugepages", name);
+	if (r < 0)
+		return r;
+	find_kib(&area->total_kib, meminfo, "MemTotal");
+	find_kib(&area->free_kib, meminfo, "MemFree");
+	return read_pools(area, root, path, err);
+}
+
+static int read_nodes(struct hugepages *pages, const struct root *root, struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	int r;
+
+	r = sysfs_list(&names, root, NODES, err);
+	if (r < 0 || names.n == 0)
+		return r;
+	pages->nodes = calloc(names.n, sizeof(*pages->nodes));
+	if (!pages->nodes)
+		return error_set(err, ENOMEM, "out of memory");
+
+	for (size_t i = 0; i < names.n; i++) {
+		struct error ignored;
+		uint64_t node;
+
+		/* beside the nodes stand files such as "online" */
+		if (strncmp(names.v[i], "node", 4) != 0 ||
+		    parse_dec(&node, names.v[i] + 4, 0, INT16_MAX, "node", &ignored) < 0)
+			continue;
+		pages->nodes[pages->n_nodes].node = (unsigned)node;
+		r = read_node(&pages->nodes[pages->n_nodes++], root, names.v[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int hugepages_read(struct hugepages *ret_pages, const struct root *root,
+		   struct error *err)
+{
+	struct hugepages pages = HUGEPAGES_NONE;
+	int r = read_host(&pages, root, err);
+
+	if (r == 0)
+		r = read_nodes(&pages, root, err);
+	if (r < 0) {
+		hugepages_done(&pages);
+		return r;
+	}
+	*ret_pages = pages;
+	return 0;
+}
+
+const struct hugepages_pool *hugepages_find(const struct hugepages_area *area,
+					    uint64_t page_kib)
+{
+	for (size_t i = 0; i < area->n_pools; i++) {
+		if (area->pools[i].page_kib == page_kib)
+			return &area->pools[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "host/pcidev.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+#include "host/sysfs.h"
+
+#define DEVICES "sys/bus/pci/devices"
+#define GROUPS  "sys/kernel/iommu_groups"
+
+#define CLASS_DISPLAY 0x03
+#define CLASS_BRIDGE  0x06
+
+/* The first of 48 capabilities that fit between the header and byte 256. */
+#define CAP_FIRST 0x40
+#define CAP_MAX   48
+
+void pcidevs_done(struct pcidevs *devs)
+{
+	free(devs->v);
+	*devs = PCIDEVS_NONE;
+}
+
+static int read_attr(uint64_t *value, const struct root *root, const char *name,
+		     const char *attr, uint64_t max, struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	int r = sysfs_path(path, err, DEVICES "/%s/%s", name, attr);
+
+	return r < 0 ? r : sysfs_read_number(value, root, path, max, err);
+}
+
+static int read_ids(struct pcidev *dev, const struct root *root, const char *name,
+		    struct error *err)
+{
+	const struct {
+		const char *attr;
+		uint16_t *field;
+	} ids[] = {
+		{ "vendor", &dev->vendor },
+		{ "device", &dev->device },
+		{ "subsystem_vendor", &dev->subvendor },
+		{ "subsystem_device", &dev->subdevice },
+	};
+	uint64_t code = 0;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		uint64_t id = 0;
+
+		r = read_attr(&id, root, name, ids[i].attr, UINT16_MAX, err);
+		if (r < 0)
+			return r;
+		*ids[i].field = (uint16_t)id;
+	}
+
+	r = read_attr(&code, root, name, "class", 0xffffff, err);
+	dev->class = (uint32_t)code;
+	return r;
+}
+
+static int read_numa_node(struct pcidev *dev, const struct root *root, const char *name,
+			  struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	char text[SYSFS_WORD_MAX] = "";
+	uint64_t node;
+	int r;
+
+	dev->numa_node = -1;
+	r = sysfs_path(path, err, DEVICES "/%s/numa_node", name);
+	if (r == 0)
+		r = sysfs_read_optional(root, path, text, sizeof(text), err);
+	if (r < 0 || text[0] == '\0' || strcmp(text, "-1") == 0)
+		return r;
+	r = parse_dec(&node, text, 0, INT16_MAX, "node", err);
+	if (r < 0)
+		return error_wrap(err, "read '/%s'", path);
+	dev->numa_node = (int)node;
+	return 0;
+}
+
+static int read_group(struct pcidev *dev, const struct root *root, const char *name,
+		      struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	char text[SYSFS_WORD_MAX] = "";
+	uint64_t group;
+	int r;
+
+	dev->group = -1;
+	r = sysfs_path(path, err, DEVICES "/%s/iommu_group", name);
+	if (r == 0)
+		r = sysfs_link_name(root, path, text, sizeof(text), err);
+	if (r < 0 || text[0] == '\0')
+		return r;
+	r = parse_dec(&group, text, 0, INT32_MAX, "group", err);
+	if (r < 0)
+		return error_wrap(err, "read link '/%s'", path);
+	dev->group = (int)group;
+	return 0;
+}
+
+static int read_driver(struct pcidev *dev, const struct root *root, const char *name,
+		       struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	int r = sysfs_path(path, err, DEVICES "/%s/driver", name);
+
+	if (r < 0)
+		return r;
+	return sysfs_link_name(root, path, dev->driver, sizeof(dev->driver), err);
+}
+
+/* Two bytes of config space; false beyond what may be read. */
+static bool read_config(int fd, size_t at, uint8_t ret_bytes[static 2])
+{
+	return pread(fd, ret_bytes, 2, (off_t)at) == 2;
+}
+
+/*
+ * Express, if the capability list has it. Conventional, if the list was walked to its
+ * end without; unknown, if it leads beyond the bytes we have. Byte by byte, since each
+ * one read is an access to the device, or an exit where it is emulated.
+ */
+static enum pcidev_bus walk_capabilities(int fd)
+{
+	uint8_t status[2];
+	uint8_t type[2];
+	uint8_t cap[2];
+	size_t at;
+
+	if (!read_config(fd, PCI_STATUS, status) ||
+	    !read_config(fd, PCI_HEADER_TYPE, type))
+		return PCIDEV_BUS_UNKNOWN;
+	if (!(status[0] & PCI_STATUS_CAP_LIST))
+		return PCIDEV_BUS_CONVENTIONAL;
+
+	at = PCI_CAPABILITY_LIST;
+	if ((type[0] & PCI_HEADER_TYPE_MASK) == PCI_HEADER_TYPE_CARDBUS)
+		at = PCI_CB_CAPABILITY_LIST;
+	if (!read_config(fd, at, cap))
+		return PCIDEV_BUS_UNKNOWN;
+	at = cap[0];
+	for (size_t i = 0; i < CAP_MAX; i++) {
+		at &= ~(size_t)3;
+		if (at < CAP_FIRST)
+			return PCIDEV_BUS_CONVENTIONAL;
+		if (!read_config(fd, at, cap))
+			return PCIDEV_BUS_UNKNOWN;
+		if (cap[PCI_CAP_LIST_ID] == PCI_CAP_ID_EXP)
+			return PCIDEV_BUS_EXPRESS;
+		at = cap[PCI_CAP_LIST_NEXT];
+	}
+	return PCIDEV_BUS_CONVENTIONAL; /* a loop, with no Express in it */
+}
+
+/*
+ * The kernel gives `config` more than 256 bytes when the device is Express and its
+ * extended space answers; the size costs nothing, reading wakes a sleeping GPU, so only
+ * the rest is read. Without privileges a read ends at byte 64, before the list: then 256
+ * bytes count as conventional, as in libvirt's virDomainDeviceCalculatePCIConnectFlags().
+ */
+static int read_bus(struct pcidev *dev, const struct root *root, const char *name,
+		    struct error *err)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[SYSFS_PATH_MAX];
+	struct stat st;
+	int r;
+
+	dev->bus = PCIDEV_BUS_UNKNOWN;
+	r = sysfs_path(path, err, DEVICES "/%s/config", name);
+	if (r < 0)
+		return r;
+	fd = sysfs_open(root, path);
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_sys(err, -fd, "open '/%s'", path);
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, errno, "read '/%s'", path);
+
+	if (st.st_size > PCI_CFG_SPACE_SIZE) {
+		dev->bus = PCIDEV_BUS_EXPRESS;
+		return 0;
+	}
+	if (st.st_size >= PCI_STD_HEADER_SIZEOF)
+		dev->bus = walk_capabilities(fd);
+	if (dev->bus == PCIDEV_BUS_UNKNOWN && st.st_size == PCI_CFG_SPACE_SIZE)
+		dev->bus = PCIDEV_BUS_CONVENTIONAL;
+	return 0;
+}
+
+static int read_device(struct pcidev *ret_dev, const struct root *root, const char *name,
+		       struct error *err)
+{
+	struct pcidev dev = { 0 };
+	char text[BDF_TEXT_MAX];
+	uint64_t boot_vga = 0;
+	int r;
+
+	r = bdf_parse(&dev.bdf, NULL, name, err);
+	if (r == 0 && strcmp(bdf_format(&dev.bdf, text), name) != 0)
+		r = error_set(err, EINVAL, "the kernel would call it '%s'", text);
+	if (r < 0)
+		return error_wrap(err, "read '/" DEVICES "/%s'", name);
+
+	r = read_ids(&dev, root, name, err);
+	if (r == 0)
+		r = read_bus(&dev, root, name, err);
+	if (r == 0)
+		r = read_numa_node(&dev, root, name, err);
+	if (r == 0)
+		r = read_group(&dev, root, name, err);
+	if (r == 0 && pcidev_is_display(&dev))
+		r = read_attr(&boot_vga, root, name, "boot_vga", 1, err);
+	if (r == 0)
+		r = read_driver(&dev, root, name, err);
+	if (r < 0)
+		return r;
+
+	dev.is_boot_vga = boot_vga == 1;
+	*ret_dev = dev;
+	return 0;
+}
+
+static int compare_devs(const void *a, const void *b)
+{
+	const struct pcidev *left = a;
+	const struct pcidev *right = b;
+
+	return bdf_compare(&left->bdf, &right->bdf);
+}
+
+static int search_group(struct pcidevs *devs, const struct root *root, const char *name,
+			struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names members = SYSFS_NAMES_NONE;
+	char path[SYSFS_PATH_MAX];
+	uint64_t group;
+	int r;
+
+	r = parse_dec(&group, name, 0, INT32_MAX, "group", err);
+	if (r < 0)
+		return error_wrap(err, "list '/" GROUPS "'");
+	r = sysfs_path(path, err, GROUPS "/%s/devices", name);
+	if (r == 0)
+		r = sysfs_list(&members, root, path, err);
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < members.n; i++) {
+		struct pcidev key = { 0 };
+		struct error ignored;
+		struct pcidev *dev = NULL;
+
+		/* a group may hold platform devices too */
+		if (bdf_parse(&key.bdf, NULL, members.v[i], &ignored) == 0)
+			dev = bsearch(&key, devs->v, devs->n, sizeof(key), compare_devs);
+		if (dev)
+			dev->group = (int)group;
+	}
+	return 0;
+}
+
+/* The plain directories of a captured tree have no links; the groups may name them. */
+static int search_groups(struct pcidevs *devs, const struct root *root, struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names groups = SYSFS_NAMES_NONE;
+	int r = sysfs_list(&groups, root, GROUPS, err);
+
+	for (size_t i = 0; r == 0 && i < groups.n; i++)
+		r = search_group(devs, root, groups.v[i], err);
+	return r;
+}
+
+static int read_devices(struct pcidevs *devs, const struct root *root, struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	bool has_groups = false;
+	int r;
+
+	r = sysfs_list(&names, root, DEVICES, err);
+	if (r < 0 || names.n == 0)
+		return r;
+
+	devs->v = calloc(names.n, sizeof(*devs->v));
+	if (!devs->v)
+		return error_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < names.n; i++) {
+		r = read_device(&devs->v[i], root, names.v[i], err);
+		if (r < 0)
+			return r;
+		has_groups |= devs->v[devs->n++].group >= 0;
+	}
+	qsort(devs->v, devs->n, sizeof(*devs->v), compare_devs);
+	return has_groups ? 0 : search_groups(devs, root, err);
+}
+
+int pcidevs_read(struct pcidevs *ret_devs, const struct root *root, struct error *err)
+{
+	struct pcidevs devs = PCIDEVS_NONE;
+	int r = read_devices(&devs, root, err);
+
+	if (r < 0) {
+		pcidevs_done(&devs);
+		return r;
+	}
+	*ret_devs = devs;
+	return 0;
+}
+
+const struct pcidev *pcidevs_find(const struct pcidevs *devs, const struct bdf *bdf)
+{
+	const struct pcidev key = { .bdf = *bdf };
+
+	if (devs->n == 0)
+		return NULL;
+	return bsearch(&key, devs->v, devs->n, sizeof(key), compare_devs);
+}
+
+bool pcidev_is_bridge(const struct pcidev *dev)
+{
+	return dev->class >> 16 == CLASS_BRIDGE;
+}
+
+bool pcidev_is_display(const struct pcidev *dev)
+{
+	return dev->class >> 16 == CLASS_DISPLAY;
+}

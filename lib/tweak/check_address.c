@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Where the guest's devices stand on its PCI buses. */
+
+#include <string.h>
+
+#include "domain/query.h"
+#include "tweak/check_impl.h"
+#include "tweak/guest_pci.h"
+
+/* A device that is there to say that there is none; libvirt drops its address. */
+static bool is_none(const xmlNode *device)
+{
+	if (query_is(device, "video"))
+		return query_attr_is(query_child(device, "model"), "type", "none");
+	return query_attr_is(device, "model", "none");
+}
+
+/*
+ * Function 0 of these slots is the chipset's bridge to ISA, for which there is no
+ * element: PIIX3 on i440fx, ICH9 on q35. Beside it stand the IDE, SATA and USB
+ * controllers.
+ */
+static bool is_chipset(const struct check *check, const struct bdf *bdf)
+{
+	const char *machine = query_attr(query_path(check->domain, "os/type"), "machine");
+
+	if (bdf->domain != 0 || bdf->bus != 0)
+		return false;
+	return bdf->slot == (machine && strstr(machine, "q35") ? 0x1f : 1);
+}
+
+/* False when the device is not on PCI, or libvirt is to choose the address. */
+static bool place_of(struct bdf *ret_bdf, const xmlNode *device)
+{
+	static const struct bdf unset = { 0 };
+
+	return guest_pci_place(device, ret_bdf) && bdf_compare(ret_bdf, &unset) != 0 &&
+	       !is_none(device);
+}
+
+static void check_place(struct check *check, const struct check_keys *keys, size_t i)
+{
+	const struct check_key *key = &keys->v[i];
+	struct bdf bdf = { 0 };
+	struct bdf last = { 0 };
+
+	if (!guest_pci_place(key->element, &bdf))
+		return;
+	if (check_keys_is_again(keys, i)) {
+		check_found(check, key->element,
+			    "the guest address %s is taken twice, by <%s> and <%s>: give "
+			    "one of them another, or remove its <address> and libvirt "
+			    "will choose",
+			    key->text, (const char *)keys->v[i - 1].element->name,
+			    (const char *)key->element->name);
+		return;
+	}
+	/* sorted: function 0 would stand before the others */
+	if (bdf.function == 0 || is_chipset(check, &bdf) ||
+	    (i > 0 && guest_pci_place(keys->v[i - 1].element, &last) &&
+	     bdf_same_slot(&last, &bdf)))
+		return;
+	check_found(check, key->element,
+		    "<%s> has the guest address %s, but nothing is on function 0 of that "
+		    "slot, and so the guest will not see it: move one function to 0",
+		    (const char *)key->element->name, key->text);
+}
+
+void check_addresses(struct check *check)
+{
+	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
+
+	for (const xmlNode *device = check_first(check->devices); device;
+	     device = check_next(device)) {
+		char text[BDF_TEXT_MAX];
+		struct bdf bdf;
+
+		if (place_of(&bdf, device))
+			check_keys_add(check, &keys, device, "%s",
+				       bdf_format(&bdf, text));
+	}
+	check_keys_sort(&keys);
+	for (size_t i = 0; i < keys.n; i++)
+		check_place(check, &keys, i);
+}

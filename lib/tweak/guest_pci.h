@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * PCI in a guest's description: which host devices it has, which of its own addresses are
+ * taken, and where there is room.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libxml/tree.h>
+
+#include "base/error.h"
+#include "host/bdf.h"
+
+/*
+ * The numbers of an <address domain= bus= slot= function=>, which libvirt takes in
+ * hexadecimal and in decimal; what is absent is 0. False when one is no number.
+ */
+bool guest_pci_address(const xmlNode *address, struct bdf *ret_bdf);
+
+/* The address of the host device that a <hostdev> or <interface> is; false if it is none. */
+bool guest_pci_source(const xmlNode *device, struct bdf *ret_bdf);
+
+/* The address in the guest that a device has; false when libvirt is to choose. */
+bool guest_pci_place(const xmlNode *device, struct bdf *ret_bdf);
+
+/*
+ * Walks the PCI host devices of a guest (<hostdev> and <interface type='hostdev'>): the
+ * one after `after`, the first for NULL; NULL at the end. devices may be NULL.
+ */
+xmlNodePtr guest_pci_next(const xmlNode *devices, const xmlNode *after);
+
+/* The one that is this device of the host, NULL without it. */
+xmlNodePtr guest_pci_find(const xmlNode *devices, const struct bdf *bdf);
+
+/* The slots of the guest. */
+struct guest_slots {
+	struct bdf *used; /* whole slots; function 0 */
+	size_t n_used;
+	bool is_express;    /* the machine has a PCI Express root */
+	unsigned next_bus;  /* the first bus number that no controller has */
+	int bridge;         /* bus behind a bridge for conventional PCI, -1: none */
+	bool needs_bridge;  /* guest_slots_take() counts on a new pcie-to-pci-bridge */
+	const xmlNode *devices;
+};
+
+#define GUEST_SLOTS_NONE ((struct guest_slots){ .bridge = -1 })
+
+MUST_CHECK int guest_slots_init(struct guest_slots *slots, const xmlNode *domain,
+				struct error *err);
+void guest_slots_done(struct guest_slots *slots);
+
+/*
+ * Takes a free slot. On a PCI Express machine: slot 0 of a root port without a device, else
+ * of the next bus, for which libvirt adds a root port; for a conventional device one behind
+ * a PCI bridge, which is added when there is none. On an i440fx machine: a slot of bus 0.
+ */
+MUST_CHECK int guest_slots_take(struct guest_slots *slots, bool is_conventional,
+				struct bdf *ret_slot, struct error *err);
+
+#define CLEANUP_GUEST_SLOTS CLEANUP(guest_slots_done)

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "tweak/hostdev.h"
+
+#include <stdio.h>
+
+#include "domain/query.h"
+#include "tweak/guest_pci.h"
+#include "tweak/tweaks.h"
+
+#define TOPIC      "hostdev"
+#define GUEST_NS   "https://vfiokit.org/xmlns/guest/1"
+#define OVERRIDE_X "x-vga"
+
+/* Whether vfiokit-hook looks after the guest's devices, now or after this run. */
+static bool has_hook(const struct planner *planner)
+{
+	const xmlNode *metadata = query_child(planner_domain(planner), "metadata");
+
+	if (planner->wishes->hook.wish != WISH_NOTHING)
+		return planner->wishes->hook.wish == WISH_SET;
+	for (const xmlNode *node = metadata ? metadata->children : NULL; node;
+	     node = node->next) {
+		if (node->type == XML_ELEMENT_NODE && node->ns &&
+		    xmlStrEqual(node->ns->href, BAD_CAST GUEST_NS) &&
+		    xmlStrEqual(node->name, BAD_CAST "guest"))
+			return true;
+	}
+	return false;
+}
+
+static void set_address(xmlNodePtr element, const struct bdf *bdf)
+{
+	planner_setf(element, "domain", "0x%04x", bdf->domain);
+	planner_setf(element, "bus", "0x%02x", bdf->bus);
+	planner_setf(element, "slot", "0x%02x", bdf->slot);
+	planner_setf(element, "function", "0x%x", bdf->function);
+}
+
+/* How the stylesheets name a device of the host: by the numbers of its address. */
+static void set_key(xmlNodePtr element, const struct bdf *bdf)
+{
+	planner_setf(element, "key", "%u:%u:%u:%u", bdf->domain, bdf->bus, bdf->slot,
+		     bdf->function);
+}
+
+static const char *alias_of(const struct hostdev *hostdev)
+{
+	return hostdev->existing ? query_attr(query_child(hostdev->existing, "alias"), "name")
+				 : NULL;
+}
+
+/* x-vga needs a name by which the override finds the device. */
+static void plan_x_vga(struct planner *planner, const struct hostdev *hostdev,
+		       xmlNodePtr element)
+{
+	const char *alias = hostdev->alias ? hostdev->alias : alias_of(hostdev);
+	char made[64];
+	char bdf[BDF_TEXT_MAX];
+
+	if (!alias) {
+		(void)snprintf(made, sizeof(made), "ua-pci-%s",
+			       bdf_format(&hostdev->bdf, bdf));
+		for (char *p = made; *p; p++) {
+			if (*p == ':')
+				*p = '-';
+		}
+		alias = made;
+		planner_set(element, "alias", alias);
+	}
+	override_add(planner, alias, OVERRIDE_X, "bool",
+		     hostdev->x_vga == WISH_ON ? "true" : "false");
+}
+
+static void plan_rom(struct planner *planner, const struct hostdev *hostdev)
+{
+	xmlNodePtr device;
+
+	if (!hostdev->rom && hostdev->rombar == WISH_DEFAULT)
+		return;
+	device = planner_add_in(planner_get(planner, "rom"), "device");
+	set_key(device, &hostdev->bdf);
+	if (hostdev->rom)
+		planner_set(device, "file", hostdev->rom);
+	if (hostdev->rombar != WISH_DEFAULT)
+		planner_set(device, "bar", hostdev->rombar == WISH_ON ? "on" : "off");
+}
+
+static const char *managed(const struct planner *planner, const struct hostdev *hostdev)
+{
+	if (hostdev->managed != WISH_DEFAULT)
+		return hostdev->managed == WISH_ON ? "yes" : "no";
+	if (hostdev->existing)
+		return NULL;
+	return has_hook(planner) ? "no" : "yes";
+}
+
+static void plan_device(struct planner *planner, xmlNodePtr plan,
+			const struct hostdev *hostdev)
+{
+	xmlNodePtr device = planner_add_in(plan, "device");
+	const char *how = managed(planner, hostdev);
+
+	set_key(device, &hostdev->bdf);
+	set_address(device, &hostdev->bdf);
+	if (how)
+		planner_set(device, "managed", how);
+	if (hostdev->alias)
+		planner_set(device, "alias", hostdev->alias);
+	if (hostdev->boot)
+		planner_setf(device, "boot", "%u", hostdev->boot);
+	if (hostdev->has_place) {
+		xmlNodePtr place = planner_add_in(device, "place");
+
+		set_address(place, &hostdev->place);
+		if (hostdev->is_multifunction)
+			planner_set(place, "multifunction", "on");
+	}
+	plan_rom(planner, hostdev);
+	if (hostdev->x_vga != WISH_DEFAULT)
+		plan_x_vga(planner, hostdev, device);
+}
+
+static void plan_removal(struct planner *planner, xmlNodePtr plan,
+			 const struct hostdev *hostdev)
+{
+	const char *alias = alias_of(hostdev);
+
+	set_key(planner_add_in(plan, "remove"), &hostdev->bdf);
+	if (alias)
+		override_remove(planner, alias, OVERRIDE_X);
+}
+
+static void note(struct planner *planner, const struct hostdev *hostdev)
+{
+	char bdf[BDF_TEXT_MAX];
+	char place[BDF_TEXT_MAX];
+
+	(void)bdf_format(&hostdev->bdf, bdf);
+	if (hostdev->has_place) {
+		notes_add(planner->notes, NOTE_DECISION, TOPIC, "%s at %s in the guest", bdf,
+			  bdf_format(&hostdev->place, place));
+	} else {
+		notes_add(planner->notes, NOTE_DECISION, TOPIC,
+			  "%s, libvirt chooses its place in the guest", bdf);
+	}
+	if (!hostdev->dev) {
+		notes_because(planner->notes, "asked for; the host was not looked at");
+	} else {
+		notes_because(planner->notes, "%04x:%04x, %s, IOMMU group %d%s",
+			      hostdev->dev->vendor, hostdev->dev->device,
+			      pcidev_is_display(hostdev->dev) ? "a GPU"
+							      : "no display function",
+			      hostdev->dev->group,
+			      hostdev->dev->is_boot_vga ? ", the boot GPU" : "");
+	}
+}
+
+int hostdev_plan(struct planner *planner, struct error *err)
+{
+	CLEANUP_HOSTDEVS struct hostdevs hostdevs = HOSTDEVS_NONE;
+	xmlNodePtr plan;
+	int bridge = -1;
+	int r;
+
+	if (planner->wishes->n_hostdevs == 0)
+		return 0;
+	r = hostdevs_find(&hostdevs, planner, err);
+	if (r == 0)
+		r = hostdevs_place(&hostdevs, planner, &bridge, err);
+	if (r < 0)
+		return r;
+
+	plan = planner_get(planner, TOPIC);
+	if (bridge >= 0)
+		planner_setf(planner_add_in(plan, "bridge"), "index", "%d", bridge);
+	for (size_t i = 0; i < hostdevs.n; i++) {
+		const struct hostdev *hostdev = &hostdevs.v[i];
+
+		if (hostdev->is_removed) {
+			plan_removal(planner, plan, hostdev);
+			continue;
+		}
+		plan_device(planner, plan, hostdev);
+		if (hostdev->is_wished)
+			note(planner, hostdev);
+	}
+	return 0;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* From wishes for host devices to the functions they mean, IOMMU groups considered. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "domain/query.h"
+#include "host/iommu.h"
+#include "tweak/guest_pci.h"
+#include "tweak/hostdev.h"
+
+#define TOPIC "hostdev"
+
+void hostdevs_done(struct hostdevs *hostdevs)
+{
+	free(hostdevs->v);
+	*hostdevs = HOSTDEVS_NONE;
+}
+
+static struct hostdev *find(const struct hostdevs *hostdevs, const struct bdf *bdf)
+{
+	for (size_t i = 0; i < hostdevs->n; i++) {
+		if (bdf_compare(&hostdevs->v[i].bdf, bdf) == 0)
+			return &hostdevs->v[i];
+	}
+	return NULL;
+}
+
+/* The entry for a function, made if need be. Moves the others. */
+static int get(struct hostdev **ret_hostdev, struct hostdevs *hostdevs,
+	       struct planner *planner, const struct bdf *bdf, struct error *err)
+{
+	const xmlNode *devices = query_child(planner_domain(planner), "devices");
+	const struct pcidevs *devs = NULL;
+	struct hostdev *v = find(hostdevs, bdf);
+	size_t i = hostdevs->n;
+
+	if (!v) {
+		if (planner->root && planner_pcidevs(planner, &devs, err) < 0)
+			return -err->code;
+		v = reallocarray(hostdevs->v, hostdevs->n + 1, sizeof(*v));
+		if (!v)
+			return error_set(err, ENOMEM, "out of memory");
+		hostdevs->v = v;
+		for (; i > 0 && bdf_compare(&v[i - 1].bdf, bdf) > 0; i--)
+			v[i] = v[i - 1];
+		v += i;
+		*v = (struct hostdev){ .bdf = *bdf };
+		v->dev = devs ? pcidevs_find(devs, bdf) : NULL;
+		v->existing = guest_pci_find(devices, bdf);
+		hostdevs->n++;
+	}
+	*ret_hostdev = v;
+	return 0;
+}
+
+static int check_function(struct planner *planner, const struct hostdev *hostdev,
+			  struct error *err)
+{
+	char bdf[BDF_TEXT_MAX];
+
+	if (!hostdev->dev)
+		return 0;
+	(void)bdf_format(&hostdev->bdf, bdf);
+	if (pcidev_is_bridge(hostdev->dev)) {
+		return error_set(err, EINVAL,
+				 "'%s' is a bridge (class %06x): bridges stay with the "
+				 "host",
+				 bdf, hostdev->dev->class);
+	}
+	if (hostdev->dev->group < 0 && !hostdev->existing) {
+		notes_add(planner->notes, NOTE_WARNING, TOPIC,
+			  "'%s' has no IOMMU group: the guest will not start before the "
+			  "IOMMU is on; see 'xmltweak --list'",
+			  bdf);
+	}
+	if (hostdev->dev->is_boot_vga && !hostdev->existing) {
+		notes_add(planner->notes, NOTE_WARNING, TOPIC,
+			  "'%s' is the boot GPU: the host loses its display while the guest "
+			  "runs",
+			  bdf);
+	}
+	return 0;
+}
+
+static int check_id(const struct hostdev_wish *wish, const struct hostdev *hostdev,
+		    struct error *err)
+{
+	char bdf[BDF_TEXT_MAX];
+
+	if (!wish->has_id || !hostdev->dev)
+		return 0;
+	if (hostdev->dev->vendor == wish->id_vendor && hostdev->dev->device == wish->id_device)
+		return 0;
+	return error_set(err, ENODEV,
+			 "'%s' is %04x:%04x, not %04x:%04x: the addresses of this host have "
+			 "changed",
+			 bdf_format(&hostdev->bdf, bdf), hostdev->dev->vendor,
+			 hostdev->dev->device, wish->id_vendor, wish->id_device);
+}
+
+/* rom, boot, alias and x-vga go to one function of the device only. */
+static int apply_main(const struct hostdev_wish *wish, struct hostdev *hostdev,
+		      struct error *err)
+{
+	int r = check_id(wish, hostdev, err);
+
+	if (r < 0)
+		return r;
+	if (wish->rom)
+		hostdev->rom = wish->rom;
+	if (wish->rombar != WISH_DEFAULT)
+		hostdev->rombar = wish->rombar;
+	if (wish->boot)
+		hostdev->boot = wish->boot;
+	if (wish->alias)
+		hostdev->alias = wish->alias;
+	if (wish->x_vga != WISH_DEFAULT)
+		hostdev->x_vga = wish->x_vga;
+	return 0;
+}
+
+static void apply_all(const struct hostdev_wish *wish, struct hostdev *hostdev)
+{
+	hostdev->is_wished = true;
+	if (!wish->name.has_function)
+		hostdev->is_whole = true;
+	if (wish->managed != WISH_DEFAULT)
+		hostdev->managed = wish->managed;
+	if (wish->group != GROUP_MUST_BE_WHOLE)
+		hostdev->group = wish->group;
+	if (wish->has_guest) {
+		hostdev->has_guest = true;
+		hostdev->has_place = true;
+		hostdev->place = (struct bdf){ .bus = wish->guest_bus,
+					       .slot = wish->guest_slot };
+	}
+}
+
+static int add_wish(struct hostdevs *hostdevs, struct planner *planner,
+		    const struct hostdev_wish *wish, struct error *err)
+{
+	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
+	struct hostdev *hostdev;
+	struct bdf main;
+	int r = hostdev_on_host(&bdfs, planner, &wish->name, wish->text, err);
+
+	if (r == 0)
+		r = hostdev_main(&main, planner, &bdfs, err);
+	for (size_t i = 0; i < bdfs.n && r == 0; i++) {
+		r = get(&hostdev, hostdevs, planner, &bdfs.v[i], err);
+		if (r == 0)
+			r = check_function(planner, hostdev, err);
+		if (r == 0)
+			apply_all(wish, hostdev);
+	}
+	if (r == 0)
+		r = apply_main(wish, find(hostdevs, &main), err);
+	return r;
+}
+
+static int add_unset(struct hostdevs *hostdevs, struct planner *planner,
+		     const struct hostdev_wish *wish, struct error *err)
+{
+	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
+	struct hostdev *hostdev;
+	int r = hostdev_in_guest(&bdfs, planner, &wish->name, wish->text, err);
+
+	if (r == 0 && bdfs.n == 0) {
+		notes_add(planner->notes, NOTE_INFO, TOPIC,
+			  "the guest has no host device '%s': nothing to take out",
+			  wish->text);
+	}
+	for (size_t i = 0; i < bdfs.n && r == 0; i++) {
+		r = get(&hostdev, hostdevs, planner, &bdfs.v[i], err);
+		if (r == 0)
+			hostdev->is_removed = true;
+	}
+	return r;
+}
+
+/* Whether the guest will have this function of the host. */
+static bool goes_along(const struct hostdevs *hostdevs, const struct planner *planner,
+		       const struct bdf *bdf)
+{
+	const struct hostdev *hostdev = find(hostdevs, bdf);
+
+	if (hostdev)
+		return !hostdev->is_removed;
+	return guest_pci_find(query_child(planner_domain(planner), "devices"), bdf);
+}
+
+static int left_behind(struct planner *planner, const struct hostdev *hostdev,
+		       const struct pcidev *other, struct error *err)
+{
+	char bdf[BDF_TEXT_MAX];
+	char other_bdf[BDF_TEXT_MAX];
+
+	(void)bdf_format(&hostdev->bdf, bdf);
+	(void)bdf_format(&other->bdf, other_bdf);
+	if (hostdev->group == GROUP_PARTIAL) {
+		notes_add(planner->notes, NOTE_WARNING, TOPIC,
+			  "'%s' of IOMMU group %d stays behind: the guest starts only while "
+			  "no driver but vfio-pci is bound to it",
+			  other_bdf, other->group);
+		return 0;
+	}
+	return error_set(err, EBUSY,
+			 "'%s' shares IOMMU group %d with '%s' (%04x:%04x, driver %s), which "
+			 "would stay behind: give the whole device or group=all, or accept "
+			 "it by group=partial",
+			 bdf, other->group, other_bdf, other->vendor, other->device,
+			 *other->driver ? other->driver : "none");
+}
+
+/* What shares a group with a wished function comes along, or is reported. */
+static int complete_group(struct hostdevs *hostdevs, struct planner *planner, size_t i,
+			  struct error *err)
+{
+	const struct pcidev *other = NULL;
+	struct hostdev hostdev = hostdevs->v[i];
+	int r = 0;
+
+	if (hostdev.is_removed || !hostdev.dev || hostdev.dev->group < 0)
+		return 0;
+	while (r == 0 && (other = iommu_next_member(&planner->pcidevs, hostdev.dev->group,
+						    other))) {
+		struct hostdev *added;
+
+		if (pcidev_is_bridge(other) || goes_along(hostdevs, planner, &other->bdf))
+			continue;
+		if (hostdev.group != GROUP_ALL) {
+			r = left_behind(planner, &hostdev, other, err);
+			continue;
+		}
+		r = get(&added, hostdevs, planner, &other->bdf, err);
+		if (r == 0) {
+			added->is_wished = true;
+			added->group = GROUP_ALL;
+			added->managed = hostdev.managed;
+		}
+	}
+	return r;
+}
+
+static int complete_groups(struct hostdevs *hostdevs, struct planner *planner,
+			   struct error *err)
+{
+	/* those that want all of their group first: they may bring what others lack */
+	for (int wants_all = 1; wants_all >= 0; wants_all--) {
+		for (size_t i = 0; i < hostdevs->n; i++) {
+			int r;
+
+			if ((hostdevs->v[i].group == GROUP_ALL) != wants_all)
+				continue;
+			r = complete_group(hostdevs, planner, i, err);
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* The functions that the guest has already of the devices that are wished for. */
+static int add_siblings(struct hostdevs *hostdevs, struct planner *planner,
+			struct error *err)
+{
+	const xmlNode *devices = query_child(planner_domain(planner), "devices");
+	xmlNodePtr device = NULL;
+
+	while ((device = guest_pci_next(devices, device))) {
+		struct hostdev *ignored;
+		struct bdf bdf;
+		bool is_sibling = false;
+
+		if (!guest_pci_source(device, &bdf))
+			continue;
+		for (size_t i = 0; i < hostdevs->n && !is_sibling; i++)
+			is_sibling = bdf_same_slot(&hostdevs->v[i].bdf, &bdf);
+		if (is_sibling && get(&ignored, hostdevs, planner, &bdf, err) < 0)
+			return -err->code;
+	}
+	return 0;
+}
+
+int hostdevs_find(struct hostdevs *ret_hostdevs, struct planner *planner,
+		  struct error *err)
+{
+	CLEANUP_HOSTDEVS struct hostdevs hostdevs = HOSTDEVS_NONE;
+	const struct wishes *wishes = planner->wishes;
+	int r = 0;
+
+	for (size_t i = 0; i < wishes->n_hostdevs && r == 0; i++) {
+		const struct hostdev_wish *wish = &wishes->hostdevs[i];
+
+		if (wish->wish == WISH_UNSET)
+			r = add_unset(&hostdevs, planner, wish, err);
+		else
+			r = add_wish(&hostdevs, planner, wish, err);
+	}
+	if (r == 0)
+		r = complete_groups(&hostdevs, planner, err);
+	if (r == 0)
+		r = add_siblings(&hostdevs, planner, err);
+	if (r < 0)
+		return r;
+	*ret_hostdevs = hostdevs;
+	hostdevs = HOSTDEVS_NONE;
+	return 0;
+}

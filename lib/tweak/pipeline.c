@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "tweak/pipeline.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxslt/documents.h>
+#include <libxslt/security.h>
+#include <libxslt/transform.h>
+#include <libxslt/variables.h>
+#include <libxslt/xsltInternals.h>
+#include <libxslt/xsltutils.h>
+
+#include "base/buf.h"
+#include "domain/document.h"
+
+/* Not a file: the plan is found among the loaded documents before any file is opened. */
+#define PLAN_URL "/vfiokit-plan.xml"
+
+DEFINE_CLEANUP(xsltStylesheetPtr, xsltFreeStylesheet);
+DEFINE_CLEANUP(xsltTransformContextPtr, xsltFreeTransformContext);
+DEFINE_CLEANUP(xsltSecurityPrefsPtr, xsltFreeSecurityPrefs);
+#define CLEANUP_SHEET   CLEANUP(cleanup_xsltFreeStylesheet)
+#define CLEANUP_CONTEXT CLEANUP(cleanup_xsltFreeTransformContext)
+#define CLEANUP_PREFS   CLEANUP(cleanup_xsltFreeSecurityPrefs)
+
+/* libxslt prints; here it appends to a buf, which arrives as ctx. */
+PRINTF_LIKE(2, 3)
+static void collect(void *ctx, const char *fmt, ...)
+{
+	struct buf *said = ctx;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(said, fmt, ap);
+	va_end(ap);
+}
+
+/* What was said as one line: complaints are spread over several. */
+static const char *one_line(struct buf *said)
+{
+	char *text = said->data ? said->data : NULL;
+
+	if (!text)
+		return "no reason given";
+	for (char *p = text; *p; p++) {
+		if (*p == '\n')
+			*p = p[1] ? ' ' : '\0';
+	}
+	return text;
+}
+
+static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct error *err)
+{
+	CLEANUP_BUF struct buf said = BUF_NONE;
+	xmlGenericErrorFunc xml_handler = xmlGenericError;
+	void *xml_context = xmlGenericErrorContext;
+	xmlGenericErrorFunc xslt_handler = xsltGenericError;
+	void *xslt_context = xsltGenericErrorContext;
+	xmlDocPtr doc;
+
+	/* compiling reports through the libraries' process-wide handlers only */
+	xmlSetGenericErrorFunc(&said, collect);
+	xsltSetGenericErrorFunc(&said, collect);
+	doc = xmlReadFile(file, NULL, XSLT_PARSE_OPTIONS | XML_PARSE_NONET);
+	*ret_sheet = doc ? xsltParseStylesheetDoc(doc) : NULL;
+	if (doc && !*ret_sheet)
+		xmlFreeDoc(doc);
+	xsltSetGenericErrorFunc(xslt_context, xslt_handler);
+	xmlSetGenericErrorFunc(xml_context, xml_handler);
+
+	if (*ret_sheet && (*ret_sheet)->errors == 0)
+		return 0;
+	return error_set(err, EBADMSG, "cannot use the stylesheet '%s': %s", file,
+			 one_line(&said));
+}
+
+static xsltSecurityPrefsPtr no_writing_no_network(void)
+{
+	static const xsltSecurityOption forbidden[] = {
+		XSLT_SECPREF_WRITE_FILE,
+		XSLT_SECPREF_CREATE_DIRECTORY,
+		XSLT_SECPREF_READ_NETWORK,
+		XSLT_SECPREF_WRITE_NETWORK,
+	};
+	CLEANUP_PREFS xsltSecurityPrefsPtr prefs = xsltNewSecurityPrefs();
+
+	for (size_t i = 0; prefs && i < ARRAY_SIZE(forbidden); i++) {
+		if (xsltSetSecurityPrefs(prefs, forbidden[i], xsltSecurityForbid) != 0)
+			return NULL;
+	}
+	return TAKE_PTR(prefs);
+}
+
+/* Lets document($plan) find the plan. */
+static int offer_plan(xsltTransformContextPtr context, xmlDocPtr plan)
+{
+	xsltDocumentPtr entry;
+
+	if (!plan->URL)
+		plan->URL = xmlStrdup(BAD_CAST PLAN_URL);
+	entry = plan->URL ? xsltNewDocument(context, plan) : NULL;
+	if (!entry)
+		return -ENOMEM;
+	entry->main = 1; /* not the context's to free */
+	if (xsltQuoteOneUserParam(context, BAD_CAST "plan", plan->URL) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static int prepare(xsltTransformContextPtr context, xsltSecurityPrefsPtr prefs,
+		   xmlDocPtr plan, const struct pipeline_stage *stage, struct error *err)
+{
+	if (xsltSetCtxtSecurityPrefs(prefs, context) != 0 || offer_plan(context, plan) < 0)
+		return error_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < stage->n_params; i++) {
+		const struct pipeline_param *param = &stage->params[i];
+
+		if (xsltQuoteOneUserParam(context, BAD_CAST param->name,
+					  BAD_CAST param->value) < 0) {
+			return error_set(err, EINVAL,
+					 "cannot give '%s' the parameter '%s'",
+					 stage->file, param->name);
+		}
+	}
+	return 0;
+}
+
+int pipeline_run(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stage *stage,
+		 struct notes *notes, struct error *err)
+{
+	CLEANUP_BUF struct buf said = BUF_NONE;
+	CLEANUP_SHEET xsltStylesheetPtr sheet = NULL;
+	CLEANUP_PREFS xsltSecurityPrefsPtr prefs = no_writing_no_network();
+	CLEANUP_CONTEXT xsltTransformContextPtr context = NULL;
+	xmlDocPtr result;
+	int r = load_sheet(&sheet, stage->file, err);
+
+	if (r < 0)
+		return r;
+	context = xsltNewTransformContext(sheet, *tree);
+	if (!context || !prefs)
+		return error_set(err, ENOMEM, "out of memory");
+	xsltSetTransformErrorFunc(context, &said, collect);
+	r = prepare(context, prefs, plan, stage, err);
+	if (r < 0)
+		return r;
+
+	result = xsltApplyStylesheetUser(sheet, *tree, NULL, NULL, NULL, context);
+	if (!result || context->state != XSLT_STATE_OK) {
+		xmlFreeDoc(result);
+		return error_set(err, EBADMSG, "the stylesheet '%s' failed: %s",
+				 stage->file, one_line(&said));
+	}
+	if (said.len > 0)
+		notes_add(notes, NOTE_INFO, "xslt", "%s: %s", stage->file,
+			  one_line(&said));
+	xmlFreeDoc(*tree);
+	*tree = result;
+	return 0;
+}

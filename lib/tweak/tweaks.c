@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "tweak/tweaks.h"
+
+const struct tweak tweaks[] = {
+	{ "hostdev", hostdev_plan },
+	{ "usb", usb_plan },
+	{ "mdev", mdev_plan },
+	{ "rom", rom_plan },
+	{ "looking-glass", looking_glass_plan },
+	{ "hide-hypervisor", hide_hypervisor_plan },
+	{ "override", override_plan },
+	{ "qemu-arg", qemu_arg_plan },
+};
+
+const size_t n_tweaks = ARRAY_SIZE(tweaks);

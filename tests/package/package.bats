@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+setup_file() {
+	cd "$BUILD"
+	rm -rf package
+	cpack -G DEB -B "$BUILD/package" >package.log 2>&1 || {
+		cat package.log
+		return 1
+	}
+	DEB=$(echo "$BUILD"/package/vfiokit_*.deb)
+	export DEB
+}
+
+@test "lintian finds no error in the package" {
+	lintian --allow-root --fail-on error "$DEB"
+}
+
+@test "the package holds program, module, stylesheets, manual, completion and examples" {
+	files=$(dpkg-deb -c "$DEB" | awk '{ print substr($6, 2) }')
+	for file in bin/xmltweak lib/vfiokit/xmltweak-libvirt.so share/man/man1/xmltweak.1.gz \
+		share/bash-completion/completions/xmltweak share/doc/vfiokit/copyright \
+		share/doc/vfiokit/changelog.Debian.gz share/doc/vfiokit/README.md \
+		share/doc/vfiokit/examples/win11.xml share/doc/vfiokit/examples/hosts/unpack; do
+		grep -qx "/usr/$file" <<<"$files"
+	done
+	for sheet in "$SRCDIR"/xslt/*.xsl; do
+		grep -qx "/usr/share/vfiokit/xslt/${sheet##*/}" <<<"$files"
+	done
+	[ "$(grep -vc '^/usr/\|^/$\|^/usr$' <<<"$files")" -eq 0 ]
+}
+
+@test "the package depends on the filter's libraries and recommends libvirt's" {
+	[[ $(dpkg-deb -f "$DEB" Depends) == *libxslt1.1* ]]
+	[[ $(dpkg-deb -f "$DEB" Depends) != *libvirt* ]]
+	[ "$(dpkg-deb -f "$DEB" Recommends)" = libvirt0 ]
+}
+
+@test "the package installs, runs and goes without a trace on a clean Debian 12" {
+	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
+	[ "$EUID" -eq 0 ] || unshare -r true || skip "neither root nor user namespaces: no chroot"
+	cp "$SRCDIR/tests/package/inside" "$DEB" "$BATS_TEST_TMPDIR"
+	mmdebstrap --quiet --variant=apt \
+		--customize-hook="copy-in $BATS_TEST_TMPDIR/inside $BATS_TEST_TMPDIR/${DEB##*/} /root" \
+		--customize-hook='chroot "$1" sh /root/inside' \
+		bookworm /dev/null
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The --diff view: diff(1) over two files in memory. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "domain/scan.h"
+#include "domain/tag.h"
+#include "view.h"
+
+/* Appends the text with every <graphics passwd='...'> made unreadable. */
+static int mask_passwords(struct buf *out, const char *text, struct error *err)
+{
+	CLEANUP_SCAN struct scan scan = SCAN_EMPTY;
+	size_t pos = 0;
+	int r = scan_text(&scan, text, strlen(text), "the document", err);
+
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < scan.n; i++) {
+		struct tag tag;
+		struct tag_attr attr;
+
+		if (scan.v[i].type != SPAN_ELEMENT)
+			continue;
+		tag = tag_read(text + scan.v[i].start, text + scan.v[i].inner);
+		while (tag_next(&tag, &attr)) {
+			if (attr.name_len != strlen("passwd") ||
+			    memcmp(attr.name, "passwd", attr.name_len) != 0)
+				continue;
+			buf_add(out, text + pos, (size_t)(attr.value - text) - pos);
+			buf_adds(out, "********");
+			pos = (size_t)(attr.value - text) + attr.value_len;
+		}
+	}
+	buf_adds(out, text + pos);
+	return buf_check(out, err);
+}
+
+/* A file in memory that a child can open as /dev/fd/N. */
+static int memory_file(int *ret_fd, const char *text, struct error *err)
+{
+	CLEANUP_BUF struct buf masked = BUF_NONE;
+	CLEANUP_CLOSE int fd = memfd_create("diff", 0);
+	int r;
+
+	if (fd < 0)
+		return error_sys(err, errno, "make a file in memory");
+	r = mask_passwords(&masked, text, err);
+	if (r == 0)
+		r = file_write_fd(fd, buf_text(&masked), masked.len, "a file in memory", err);
+	if (r < 0)
+		return r;
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int run_diff(const char *name, int before, int after, struct error *err)
+{
+	const char *no_color = getenv("NO_COLOR");
+	bool color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+	char before_file[32];
+	char after_file[32];
+	const char *argv[] = { "diff",
+			       "-u",
+			       "--label",
+			       name,
+			       "--label",
+			       name,
+			       color ? "--color=always" : "--color=never",
+			       before_file,
+			       after_file,
+			       NULL };
+	int status;
+	pid_t pid;
+	int code;
+
+	(void)snprintf(before_file, sizeof(before_file), "/dev/fd/%d", before);
+	(void)snprintf(after_file, sizeof(after_file), "/dev/fd/%d", after);
+	code = posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ);
+	if (code != 0)
+		return error_sys(err, code, "run 'diff' (Debian: diffutils)");
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return error_sys(err, errno, "wait for 'diff'");
+	}
+	/* 1: the files differ */
+	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
+		return error_set(err, EIO, "'diff' failed");
+	return 0;
+}
+
+int view_diff(const struct view_input *input, struct error *err)
+{
+	CLEANUP_CLOSE int before = -1;
+	CLEANUP_CLOSE int after = -1;
+	int r = memory_file(&before, input->before, err);
+
+	if (r == 0)
+		r = memory_file(&after, input->after, err);
+	if (r < 0)
+		return r;
+	return run_diff(input->name, before, after, err);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view.h"
+
+#define CLEANUP_LIST CLEANUP(list_done)
+
+static void list_done(struct list *list)
+{
+	inputs_done(&list->inputs);
+	hugepages_done(&list->pages);
+	cpus_done(&list->cpus);
+	pcinames_close(&list->names);
+	pcidevs_done(&list->devs);
+}
+
+bool list_is_passable(const struct pcidev *dev)
+{
+	static const unsigned base_classes[] = {
+		0x01, /* storage */
+		0x02, /* network */
+		0x03, /* display */
+		0x04, /* multimedia */
+		0x0d, /* wireless */
+		0x12, /* accelerator */
+	};
+	unsigned base = dev->class >> 16;
+
+	for (size_t i = 0; i < ARRAY_SIZE(base_classes); i++) {
+		if (base == base_classes[i])
+			return true;
+	}
+	/* of the serial buses USB only; the others belong to the board */
+	return dev->class >> 8 == 0x0c03;
+}
+
+bool list_is_first_of_slot(const struct list *list, const struct pcidev *dev)
+{
+	return dev == list->devs.v || !bdf_same_slot(&dev[-1].bdf, &dev->bdf);
+}
+
+bool list_is_gpu(const struct list *list, const struct pcidev *dev)
+{
+	for (size_t i = 0; i < list->devs.n; i++) {
+		if (bdf_same_slot(&list->devs.v[i].bdf, &dev->bdf) &&
+		    pcidev_is_display(&list->devs.v[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Whether another device shares a group with any function of dev's slot. */
+static bool has_stranger(const struct list *list, const struct pcidev *dev)
+{
+	for (size_t i = 0; i < list->devs.n; i++) {
+		const struct pcidev *other = &list->devs.v[i];
+
+		if (bdf_same_slot(&other->bdf, &dev->bdf) && !pcidev_is_bridge(other) &&
+		    iommu_next_stranger(&list->devs, other, NULL))
+			return true;
+	}
+	return false;
+}
+
+/* A chipset's slot may hold bridges too: then its functions go one by one. */
+static bool has_bridge(const struct list *list, const struct pcidev *dev)
+{
+	for (size_t i = 0; i < list->devs.n; i++) {
+		if (bdf_same_slot(&list->devs.v[i].bdf, &dev->bdf) &&
+		    pcidev_is_bridge(&list->devs.v[i]))
+			return true;
+	}
+	return false;
+}
+
+struct list_option list_option(const struct list *list, const struct pcidev *dev)
+{
+	struct list_option option = { "" };
+	char bdf[BDF_TEXT_MAX];
+
+	if (dev->group < 0)
+		return option;
+	(void)bdf_format(&dev->bdf, bdf);
+	if (!has_bridge(list, dev))
+		bdf[strlen(bdf) - strlen(".0")] = '\0';
+	(void)snprintf(option.text, sizeof(option.text), "--hostdev=%s%s", bdf,
+		       has_stranger(list, dev) ? ",group=all" : "");
+	return option;
+}
+
+static int read_host(struct list *list, const struct root *root, struct error *err)
+{
+	struct error cpus = { 0 };
+	int r = iommu_read(&list->iommu, root, err);
+
+	if (r == 0)
+		r = pcidevs_read(&list->devs, root, err);
+	if (r == 0)
+		r = pcinames_open(&list->names, NULL, err);
+	if (r == 0)
+		r = hugepages_read(&list->pages, root, err);
+	if (r == 0)
+		r = inputs_read(&list->inputs, root, err);
+	/* a captured tree may be about devices only */
+	if (r == 0 && cpus_read(&list->cpus, root, &cpus) < 0)
+		(void)snprintf(list->cpus_missing, sizeof(list->cpus_missing), "%s", cpus.msg);
+	return r;
+}
+
+int view_list(const struct root *root, bool is_json, struct error *err)
+{
+	CLEANUP_LIST struct list list = { .devs = PCIDEVS_NONE,
+					  .names = PCINAMES_NONE,
+					  .cpus = CPUS_NONE,
+					  .pages = HUGEPAGES_NONE,
+					  .inputs = INPUTS_NONE };
+	int r;
+
+	if (!root)
+		return error_set(err, EINVAL, "--list needs a host; --host=none has nothing");
+	r = read_host(&list, root, err);
+	if (r < 0)
+		return r;
+	return is_json ? list_print_json(&list, err) : list_print_text(&list, err);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "list.h"
+#include "output.h"
+
+#define KIB_PER_GIB (1024.0 * 1024.0)
+
+static void print_iommu(struct buf *out, const struct list *list)
+{
+	const char *kind = iommu_kind_name(list->iommu.kind);
+
+	if (list->iommu.n_groups > 0)
+		buf_addf(out, "IOMMU: on (%s), %zu groups\n", kind, list->iommu.n_groups);
+	else
+		buf_addf(out, "IOMMU: off (%s): %s\n", kind, list->iommu.missing);
+}
+
+static void print_function(struct buf *out, const struct list *list,
+			   const struct pcidev *dev)
+{
+	char bdf[BDF_TEXT_MAX];
+	char name[PCINAMES_TEXT_MAX];
+
+	buf_addf(out, "  %s  %04x:%04x  ", bdf_format(&dev->bdf, bdf), dev->vendor,
+		 dev->device);
+	if (dev->group >= 0)
+		buf_addf(out, "group %-3d  ", dev->group);
+	else
+		buf_adds(out, "no group   ");
+	buf_addf(out, "%-15s  %s", *dev->driver ? dev->driver : "no driver",
+		 pcinames_device(&list->names, dev, name));
+	if (dev->is_boot_vga)
+		buf_adds(out, " [boot GPU: boot_vga]");
+	if (dev->numa_node >= 0 && list->cpus.n_nodes > 1)
+		buf_addf(out, " [node %d]", dev->numa_node);
+	buf_addc(out, '\n');
+}
+
+/* The other devices that would have to go along. */
+static void print_strangers(struct buf *out, const struct list *list,
+			    const struct pcidev *dev)
+{
+	const struct pcidev *other = NULL;
+	char bdf[BDF_TEXT_MAX];
+
+	while ((other = iommu_next_stranger(&list->devs, dev, other)))
+		buf_addf(out, "%*s shares the group: %s\n", 14, "",
+			 bdf_format(&other->bdf, bdf));
+}
+
+static void print_slot(struct buf *out, const struct list *list, const struct pcidev *dev)
+{
+	const struct pcidev *end = list->devs.v + list->devs.n;
+	struct list_option option = list_option(list, dev);
+
+	for (const struct pcidev *f = dev; f < end && bdf_same_slot(&f->bdf, &dev->bdf); f++) {
+		if (!pcidev_is_bridge(f))
+			print_function(out, list, f);
+	}
+	print_strangers(out, list, dev);
+	if (*option.text)
+		buf_addf(out, "%*s %s\n", 14, "", option.text);
+}
+
+/* A device counts as what one of its functions is. */
+static const struct pcidev *passable_of_slot(const struct list *list,
+					     const struct pcidev *first)
+{
+	const struct pcidev *end = list->devs.v + list->devs.n;
+
+	for (const struct pcidev *f = first; f < end && bdf_same_slot(&f->bdf, &first->bdf);
+	     f++) {
+		if (list_is_passable(f))
+			return f;
+	}
+	return NULL;
+}
+
+static void print_devices(struct buf *out, const struct list *list, bool gpus)
+{
+	size_t n = 0;
+
+	buf_addf(out, "\n%s:\n", gpus ? "GPUs" : "Other devices that a guest could get");
+	for (size_t i = 0; i < list->devs.n; i++) {
+		const struct pcidev *dev = &list->devs.v[i];
+
+		if (!list_is_first_of_slot(list, dev) || !passable_of_slot(list, dev) ||
+		    list_is_gpu(list, dev) != gpus)
+			continue;
+		print_slot(out, list, dev);
+		n++;
+	}
+	if (n == 0)
+		buf_adds(out, "  none\n");
+}
+
+static const char *kind_name(const struct cpus *cpus, enum cpus_kind kind)
+{
+	if (!cpus->is_hybrid)
+		return "";
+	switch (kind) {
+	case CPUS_KIND_E:
+		return " E";
+	case CPUS_KIND_LPE:
+		return " low-power E";
+	default:
+		return " P";
+	}
+}
+
+/* The cores of one kind under one cache, as a line. */
+static void print_cache(struct buf *out, const struct cpus *cpus, size_t llc,
+			enum cpus_kind kind)
+{
+	struct cpuset set = CPUSET_NONE;
+	const struct cpus_core *sample = NULL;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < cpus->n_cores; i++) {
+		const struct cpus_core *core = &cpus->cores[i];
+
+		if (core->llc != llc || core->kind != kind)
+			continue;
+		sample = core;
+		n++;
+		for (unsigned t = 0; t < core->n_cpus; t++)
+			cpuset_add(&set, core->cpu[t]);
+	}
+	if (!sample)
+		return;
+	if (cpus->llcs[llc].level > 0)
+		buf_addf(out, "  L%u %" PRIu64 " MiB", cpus->llcs[llc].level,
+			 cpus->llcs[llc].size >> 20);
+	else
+		buf_adds(out, "  cache unknown");
+	if (sample->node >= 0)
+		buf_addf(out, ", node %d", sample->node);
+	buf_addf(out, ": %u%s core%s, %u thread%s each: CPUs ", n, kind_name(cpus, kind),
+		 n == 1 ? "" : "s", sample->n_cpus, sample->n_cpus == 1 ? "" : "s");
+	cpuset_format(&set, out);
+	buf_addc(out, '\n');
+}
+
+static void print_cpus(struct buf *out, const struct list *list)
+{
+	const struct cpus *cpus = &list->cpus;
+	struct cpuset offline = cpus->present;
+
+	buf_adds(out, "\nCores and caches:\n");
+	if (*list->cpus_missing) {
+		buf_addf(out, "  %s\n", list->cpus_missing);
+		return;
+	}
+	for (size_t llc = 0; llc < cpus->n_llcs; llc++) {
+		for (int kind = CPUS_KIND_P; kind <= CPUS_KIND_LPE; kind++)
+			print_cache(out, cpus, llc, (enum cpus_kind)kind);
+	}
+	cpuset_remove_all(&offline, &cpus->online);
+	if (!cpuset_is_empty(&offline)) {
+		buf_adds(out, "  offline: CPUs ");
+		cpuset_format(&offline, out);
+		buf_addc(out, '\n');
+	}
+}
+
+static void print_pages(struct buf *out, const struct list *list)
+{
+	const struct hugepages_area *host = &list->pages.host;
+
+	buf_addf(out, "\nMemory: %.1f GiB, %.1f GiB available\n",
+		 (double)host->total_kib / KIB_PER_GIB, (double)host->free_kib / KIB_PER_GIB);
+	for (size_t i = 0; i < host->n_pools; i++) {
+		uint64_t kib = host->pools[i].page_kib;
+
+		buf_addf(out,
+			 "  huge pages of %" PRIu64 " %s: %" PRIu64 " set aside, %" PRIu64
+			 " free\n",
+			 kib >= 1048576 ? kib / 1048576 : kib / 1024,
+			 kib >= 1048576 ? "GiB" : "MiB", host->pools[i].n_total,
+			 host->pools[i].n_free);
+	}
+}
+
+static void print_inputs(struct buf *out, const struct list *list, enum input_kind kind)
+{
+	size_t n = 0;
+
+	buf_addf(out, "\n%s:\n", kind == INPUT_KEYBOARD ? "Keyboards" : "Mice");
+	for (size_t i = 0; i < list->inputs.n; i++) {
+		const struct input *input = &list->inputs.v[i];
+
+		if (input->kind != kind)
+			continue;
+		buf_addf(out, "  %s%s%s\n%*s --evdev=%s%s\n", input->name,
+			 input->is_extra ? " (keys of a mouse)" : "",
+			 input->is_stable ? "" : " (may have another number at the next boot)",
+			 14, "", input->path,
+			 kind == INPUT_KEYBOARD && !input->is_extra ? ",grab=all" : "");
+		n++;
+	}
+	if (n == 0)
+		buf_adds(out, "  none\n");
+}
+
+int list_print_text(const struct list *list, struct error *err)
+{
+	CLEANUP_BUF struct buf out = BUF_NONE;
+	int r;
+
+	print_iommu(&out, list);
+	print_devices(&out, list, true);
+	print_devices(&out, list, false);
+	print_cpus(&out, list);
+	print_pages(&out, list);
+	print_inputs(&out, list, INPUT_KEYBOARD);
+	print_inputs(&out, list, INPUT_MOUSE);
+	r = buf_check(&out, err);
+	if (r < 0)
+		return r;
+	return output_stdout(out.data, out.len, err);
+}

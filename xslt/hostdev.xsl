@@ -1,0 +1,158 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- SPDX-License-Identifier: GPL-2.0-or-later -->
+<!--
+  PCI devices of the host, by VFIO.
+
+  Plan:  <hostdev>
+           <bridge index='N'/>                        a pcie-to-pci-bridge to add
+           <device key='0:1:0:0' domain= bus= slot= function= managed= alias= boot=>
+             <place domain= bus= slot= function= multifunction='on'/>
+           </device>
+           <remove key='0:1:0:1'/>
+         </hostdev>
+
+  What an attribute of <device> does not say stays as it is in the guest. The option ROM
+  is rom.xsl's.
+-->
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+  <xsl:import href="identity.xsl"/>
+  <xsl:import href="address.xsl"/>
+  <xsl:param name="plan"/>
+  <xsl:variable name="p" select="document($plan)/plan/hostdev"/>
+
+  <!-- what the guest has already: |KEY|KEY| -->
+  <xsl:variable name="present">
+    <xsl:for-each select="/domain/devices[1]/*[(self::hostdev[@type = 'pci']
+        or self::interface[@type = 'hostdev'])]">
+      <xsl:text>|</xsl:text>
+      <xsl:call-template name="source-key"/>
+      <xsl:text>|</xsl:text>
+    </xsl:for-each>
+  </xsl:variable>
+
+  <xsl:template match="/domain">
+    <xsl:copy>
+      <xsl:apply-templates select="@*|node()"/>
+      <xsl:if test="not(devices) and $p/device">
+        <devices>
+          <xsl:apply-templates select="$p/bridge | $p/device"/>
+        </devices>
+      </xsl:if>
+    </xsl:copy>
+  </xsl:template>
+
+  <!-- new ones stand behind the host devices there are -->
+  <xsl:template match="/domain/devices[1]">
+    <xsl:variable name="last" select="hostdev[last()]"/>
+    <xsl:variable name="devices" select="."/>
+    <xsl:copy>
+      <xsl:apply-templates select="@*"/>
+      <xsl:for-each select="node()">
+        <xsl:apply-templates select="."/>
+        <xsl:if test="$last and generate-id() = generate-id($last)">
+          <xsl:call-template name="new"/>
+        </xsl:if>
+      </xsl:for-each>
+      <xsl:if test="not($last)">
+        <xsl:call-template name="new"/>
+      </xsl:if>
+      <xsl:apply-templates select="$p/bridge[not($devices/controller[@type = 'pci'
+          and @index = $p/bridge/@index])]"/>
+    </xsl:copy>
+  </xsl:template>
+
+  <xsl:template name="new">
+    <xsl:for-each select="$p/device[not(contains($present, concat('|', @key, '|')))]">
+      <xsl:apply-templates select="."/>
+    </xsl:for-each>
+  </xsl:template>
+
+  <xsl:template match="plan/hostdev/bridge">
+    <controller type="pci" index="{@index}" model="pcie-to-pci-bridge"/>
+  </xsl:template>
+
+  <xsl:template match="plan/hostdev/device">
+    <hostdev mode="subsystem" type="pci" managed="{@managed}">
+      <source>
+        <address domain="{@domain}" bus="{@bus}" slot="{@slot}" function="{@function}"/>
+      </source>
+      <xsl:apply-templates select="@boot | @alias | place"/>
+    </hostdev>
+  </xsl:template>
+  <xsl:template match="plan/hostdev/device/@boot">
+    <boot order="{.}"/>
+  </xsl:template>
+  <xsl:template match="plan/hostdev/device/@alias">
+    <alias name="{.}"/>
+  </xsl:template>
+  <xsl:template match="plan/hostdev/device/place">
+    <address type="pci" domain="{@domain}" bus="{@bus}" slot="{@slot}" function="{@function}">
+      <xsl:copy-of select="@multifunction"/>
+    </address>
+  </xsl:template>
+
+  <xsl:template match="/domain/devices[1]/hostdev[@type = 'pci']
+      | /domain/devices[1]/interface[@type = 'hostdev']">
+    <xsl:variable name="key"><xsl:call-template name="source-key"/></xsl:variable>
+    <xsl:variable name="d" select="$p/device[@key = $key][1]"/>
+    <xsl:variable name="missing" select="$d/@boot[not(current()/boot)]
+        | $d/@alias[not(current()/alias)] | $d/place[not(current()/address)]"/>
+    <xsl:if test="not($p/remove[@key = $key])">
+      <xsl:copy>
+        <xsl:apply-templates select="@*"/>
+        <xsl:if test="$d/@managed">
+          <xsl:attribute name="managed"><xsl:value-of select="$d/@managed"/></xsl:attribute>
+        </xsl:if>
+        <xsl:for-each select="node()">
+          <!-- the address stays last -->
+          <xsl:if test="self::address">
+            <xsl:apply-templates select="$missing"/>
+          </xsl:if>
+          <xsl:choose>
+            <xsl:when test="self::boot and $d/@boot">
+              <xsl:copy>
+                <xsl:copy-of select="@*"/>
+                <xsl:attribute name="order"><xsl:value-of select="$d/@boot"/></xsl:attribute>
+              </xsl:copy>
+            </xsl:when>
+            <xsl:when test="self::alias and $d/@alias">
+              <xsl:copy>
+                <xsl:copy-of select="@*"/>
+                <xsl:attribute name="name"><xsl:value-of select="$d/@alias"/></xsl:attribute>
+              </xsl:copy>
+            </xsl:when>
+            <xsl:when test="self::address and $d/place">
+              <xsl:call-template name="place">
+                <xsl:with-param name="place" select="$d/place"/>
+              </xsl:call-template>
+            </xsl:when>
+            <xsl:otherwise>
+              <xsl:apply-templates select="."/>
+            </xsl:otherwise>
+          </xsl:choose>
+        </xsl:for-each>
+        <xsl:if test="not(address)">
+          <xsl:apply-templates select="$missing"/>
+        </xsl:if>
+      </xsl:copy>
+    </xsl:if>
+  </xsl:template>
+
+  <!-- an address that is where it should be keeps its spelling -->
+  <xsl:template name="place">
+    <xsl:param name="place"/>
+    <xsl:variable name="have"><xsl:call-template name="address-key"/></xsl:variable>
+    <xsl:variable name="want">
+      <xsl:for-each select="$place"><xsl:call-template name="address-key"/></xsl:for-each>
+    </xsl:variable>
+    <xsl:copy>
+      <xsl:copy-of select="@*"/>
+      <xsl:attribute name="type">pci</xsl:attribute>
+      <xsl:if test="$have != $want or @type != 'pci'">
+        <xsl:copy-of select="$place/@domain | $place/@bus | $place/@slot | $place/@function"/>
+      </xsl:if>
+      <xsl:copy-of select="$place/@multifunction"/>
+      <xsl:copy-of select="node()"/>
+    </xsl:copy>
+  </xsl:template>
+</xsl:stylesheet>
