@@ -11,20 +11,18 @@ set(CPACK_DEBIAN_PACKAGE_NAME vfiokit)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
 set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "${PROJECT_HOMEPAGE_URL}")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "VFIO passthrough for guests of libvirt
- xmltweak rewrites the domain XML of a guest for passthrough: whole GPUs and other
- PCI devices, USB and mediated devices, keyboard and mouse by evdev, Looking Glass,
- CPU pinning, huge pages. It is a filter that leaves every byte alone that need not
- change, and a client of libvirt.")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "VFIO passthrough for guests of libvirt")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "\
+xmltweak rewrites the domain XML of a guest for passthrough: whole GPUs and
+other PCI devices, USB and mediated devices, keyboard and mouse by evdev,
+Looking Glass, CPU pinning, huge pages. It is a filter that leaves every byte
+alone that need not change, and a client of libvirt.")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libvirt0)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libvirt-daemon-driver-qemu, qemu-system-x86")
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/DebianFiles.cmake")
 set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/cmake/DebianDepends.cmake")
 set(CPACK_VFIOKIT_SOURCE "${PROJECT_SOURCE_DIR}")
-set(CPACK_VFIOKIT_BINARIES
-  "$<TARGET_FILE:xmltweak>" "$<TARGET_FILE:xmltweak-libvirt>")
-file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/package-binaries.cmake
-  CONTENT "set(binaries ${CPACK_VFIOKIT_BINARIES})\n")
-unset(CPACK_VFIOKIT_BINARIES)
+file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/package-binaries.cmake CONTENT
+  "set(binaries \"$<TARGET_FILE:xmltweak>\" \"$<TARGET_FILE:xmltweak-libvirt>\")\n")
 set(CPACK_VFIOKIT_BINARY_LIST "${PROJECT_BINARY_DIR}/package-binaries.cmake")
 include(CPack)

@@ -22,7 +22,7 @@
 }
 
 packages_missing() {
-	local have
+	local have package
 	have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || :)
 	for package in "$@"; do
 		grep -qx "installed $package" <<<"$have" || echo "$package"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <libxml/parser.h>
@@ -43,7 +44,8 @@ int main(int argc, char **argv)
 	xmlCleanupParser();
 	if (r < 0) {
 		(void)fprintf(stderr, "xmltweak: %s\n", err.msg);
-		return EXIT_FAILED;
+		/* options that contradict each other only on this host */
+		return r == -ENOTUNIQ ? EXIT_USAGE : EXIT_FAILED;
 	}
 	return EXIT_OK;
 }

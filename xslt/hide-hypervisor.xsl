@@ -31,7 +31,8 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="$set and not(features)">
         <features>
           <xsl:call-template name="hyperv"/>
@@ -46,7 +47,8 @@
       | kvm/*[not(self::hidden)] | hyperv/*[not(self::vendor_id)] | hyperv[@mode]"/>
     <xsl:if test="$set or $rest or comment() or not(kvm/hidden or hyperv/vendor_id)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="$set and not(hyperv)">
           <xsl:call-template name="hyperv"/>
         </xsl:if>
@@ -60,7 +62,8 @@
   <xsl:template match="/domain/features[1]/kvm[1]">
     <xsl:if test="$set or *[not(self::hidden)] or comment() or not(hidden)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="$set and not(hidden)">
           <xsl:call-template name="hidden"/>
         </xsl:if>
@@ -71,7 +74,7 @@
   <xsl:template match="/domain/features[1]/kvm[1]/hidden">
     <xsl:if test="$set">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:attribute name="state">on</xsl:attribute>
       </xsl:copy>
     </xsl:if>
@@ -80,7 +83,8 @@
   <xsl:template match="/domain/features[1]/hyperv[1]">
     <xsl:if test="$set or @mode or *[not(self::vendor_id)] or comment() or not(vendor_id)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="$set and not(vendor_id)">
           <xsl:call-template name="vendor"/>
         </xsl:if>
@@ -91,7 +95,7 @@
   <xsl:template match="/domain/features[1]/hyperv[1]/vendor_id">
     <xsl:if test="$set">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:attribute name="state">on</xsl:attribute>
         <xsl:if test="not(@state = 'on' and @value)">
           <xsl:attribute name="value"><xsl:value-of select="$p/@vendor-id"/></xsl:attribute>

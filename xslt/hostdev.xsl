@@ -32,7 +32,8 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="not(devices) and $p/device">
         <devices>
           <xsl:apply-templates select="$p/bridge | $p/device"/>
@@ -41,24 +42,32 @@
     </xsl:copy>
   </xsl:template>
 
-  <!-- new ones stand behind the host devices there are -->
+  <!-- new ones stand behind the host devices there are; no device at all is no list -->
   <xsl:template match="/domain/devices[1]">
     <xsl:variable name="last" select="hostdev[last()]"/>
     <xsl:variable name="devices" select="."/>
-    <xsl:copy>
-      <xsl:apply-templates select="@*"/>
-      <xsl:for-each select="node()">
-        <xsl:apply-templates select="."/>
-        <xsl:if test="$last and generate-id() = generate-id($last)">
+    <xsl:variable name="gone">
+      <xsl:for-each select="hostdev[@type = 'pci'] | interface[@type = 'hostdev']">
+        <xsl:variable name="key"><xsl:call-template name="source-key"/></xsl:variable>
+        <xsl:if test="$p/remove[@key = $key]">x</xsl:if>
+      </xsl:for-each>
+    </xsl:variable>
+    <xsl:if test="$p/device or comment() or not(*) or count(*) > string-length($gone)">
+      <xsl:copy>
+        <xsl:copy-of select="@*"/>
+        <xsl:for-each select="node()">
+          <xsl:apply-templates select="."/>
+          <xsl:if test="$last and generate-id() = generate-id($last)">
+            <xsl:call-template name="new"/>
+          </xsl:if>
+        </xsl:for-each>
+        <xsl:if test="not($last)">
           <xsl:call-template name="new"/>
         </xsl:if>
-      </xsl:for-each>
-      <xsl:if test="not($last)">
-        <xsl:call-template name="new"/>
-      </xsl:if>
-      <xsl:apply-templates select="$p/bridge[not($devices/controller[@type = 'pci'
-          and @index = $p/bridge/@index])]"/>
-    </xsl:copy>
+        <xsl:apply-templates select="$p/bridge[not($devices/controller[@type = 'pci'
+            and @index = $p/bridge/@index])]"/>
+      </xsl:copy>
+    </xsl:if>
   </xsl:template>
 
   <xsl:template name="new">
@@ -99,7 +108,7 @@
         | $d/@alias[not(current()/alias)] | $d/place[not(current()/address)]"/>
     <xsl:if test="not($p/remove[@key = $key])">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:if test="$d/@managed">
           <xsl:attribute name="managed"><xsl:value-of select="$d/@managed"/></xsl:attribute>
         </xsl:if>

@@ -40,7 +40,7 @@
         |memory|maxMemory|currentMemory|blkiotune|memtune)[last()])"/>
     <xsl:variable name="missing" select="$set and not(memoryBacking)"/>
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:if test="$missing and not($place)">
         <xsl:call-template name="memory-backing"/>
       </xsl:if>
@@ -63,7 +63,7 @@
         and preceding-sibling::hugepages and not(following-sibling::access[@mode = 'shared'])]"/>
     <xsl:if test="$set or count(*) > count($ours) or comment() or not($ours)">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()[$set or count(. | $ours) > count($ours)]"/>
         <xsl:if test="$set and not(hugepages)">
           <xsl:call-template name="hugepages"/>
@@ -77,7 +77,8 @@
 
   <xsl:template match="/domain/memoryBacking[1]/hugepages[1]">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="not(page[not(@nodeset)])">
         <xsl:call-template name="page"/>
       </xsl:if>
@@ -86,7 +87,7 @@
 
   <xsl:template match="/domain/memoryBacking[1]/hugepages[1]/page[not(@nodeset)]">
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:if test="$p/@size">
         <xsl:attribute name="size"><xsl:value-of select="$p/@size"/></xsl:attribute>
         <xsl:attribute name="unit">KiB</xsl:attribute>

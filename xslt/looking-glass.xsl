@@ -34,7 +34,11 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
+      <xsl:if test="$set and not(devices)">
+        <devices><xsl:call-template name="devices"/></devices>
+      </xsl:if>
       <xsl:if test="$p/pair and not(qemu:commandline)">
         <qemu:commandline>
           <xsl:apply-templates select="$p/pair"/>
@@ -47,7 +51,8 @@
     <xsl:if test="$p/pair or *[not(self::qemu:arg)] or count(qemu:arg) > 2 * count($values)
                   or not($values)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="not($done)">
           <xsl:apply-templates select="$p/pair"/>
         </xsl:if>
@@ -68,29 +73,46 @@
     <qemu:arg value="{@value}"/>
   </xsl:template>
 
+  <!-- a video device that is exactly what is added here -->
+  <xsl:variable name="bare" select="/domain/devices[1]/video[count(../video) = 1
+      and not(@*[name() != 'vfiokit-n']) and not(*[not(self::model)]) and not(model/*)
+      and not(model/@*[not(name() = 'vfiokit-n' or name() = 'type')])
+      and (model/@type = 'vga' or model/@type = 'none')]"/>
+
   <xsl:template match="/domain/devices[1]">
-    <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
-      <xsl:if test="$set and graphics and not(video)">
-        <video><model type="{$p/@video}"/></video>
-      </xsl:if>
-      <xsl:if test="$set and not(memballoon)">
-        <memballoon model="none"/>
-      </xsl:if>
-      <xsl:if test="$shmem and not(shmem[@name = $name])">
-        <shmem name="{$name}">
-          <model type="ivshmem-plain"/>
-          <size unit="M"><xsl:value-of select="$p/@size"/></size>
-        </shmem>
-      </xsl:if>
-    </xsl:copy>
+    <xsl:variable name="rest" select="*[not(self::shmem[@name = $name]
+        or self::memballoon[@model = 'none'])]"/>
+    <xsl:if test="$set or comment() or not(*) or count($rest) > count($bare)">
+      <xsl:copy>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
+        <xsl:call-template name="devices"/>
+      </xsl:copy>
+    </xsl:if>
+  </xsl:template>
+
+  <!-- called with <devices>, or the guest that has none, as the context -->
+  <xsl:template name="devices">
+    <xsl:if test="$set and graphics and not(video)">
+      <video><model type="{$p/@video}"/></video>
+    </xsl:if>
+    <xsl:if test="$set and not(memballoon)">
+      <memballoon model="none"/>
+    </xsl:if>
+    <xsl:if test="$shmem and not(shmem[@name = $name])">
+      <shmem name="{$name}">
+        <model type="ivshmem-plain"/>
+        <size unit="M"><xsl:value-of select="$p/@size"/></size>
+      </shmem>
+    </xsl:if>
   </xsl:template>
 
   <!-- one shared memory of the name; without a model libvirt takes one QEMU dropped -->
   <xsl:template match="/domain/devices[1]/shmem[@name = 'looking-glass']">
     <xsl:if test="$shmem and not(preceding-sibling::shmem[@name = $name])">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="not(model)">
           <model type="ivshmem-plain"/>
         </xsl:if>
@@ -103,7 +125,7 @@
 
   <xsl:template match="/domain/devices[1]/shmem[@name = 'looking-glass']/model">
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:attribute name="type">ivshmem-plain</xsl:attribute>
     </xsl:copy>
   </xsl:template>
@@ -123,7 +145,7 @@
       </xsl:when>
       <xsl:otherwise>
         <xsl:copy>
-          <xsl:apply-templates select="@*"/>
+          <xsl:copy-of select="@*"/>
           <xsl:attribute name="unit">M</xsl:attribute>
           <xsl:value-of select="$p/@size"/>
         </xsl:copy>
@@ -163,13 +185,11 @@
     </xsl:if>
   </xsl:template>
 
-  <!-- taken out again only if it is exactly what is added above -->
   <xsl:template match="/domain/devices[1]/video[1]" priority="1">
-    <xsl:if test="$set or @*[name() != 'vfiokit-n'] or *[not(self::model)]
-                  or model/* or model/@*[not(name() = 'vfiokit-n' or name() = 'type')]
-                  or not(model/@type = 'vga' or model/@type = 'none') or ../video[2]">
+    <xsl:if test="$set or not($bare)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
       </xsl:copy>
     </xsl:if>
   </xsl:template>

@@ -20,23 +20,29 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="$wanted and not(devices)">
         <devices>
-          <xsl:apply-templates select="$wanted"/>
+          <xsl:apply-templates select="$wanted" mode="new"/>
         </devices>
       </xsl:if>
     </xsl:copy>
   </xsl:template>
 
   <xsl:template match="/domain/devices[1]">
-    <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
-      <xsl:apply-templates select="$wanted[not(@uuid = $there)]"/>
-    </xsl:copy>
+    <xsl:variable name="gone"
+                  select="hostdev[@type = 'mdev' and source/address/@uuid = $unset/@uuid]"/>
+    <xsl:if test="$wanted or not($gone) or comment() or count(*) > count($gone)">
+      <xsl:copy>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
+        <xsl:apply-templates select="$wanted[not(@uuid = $there)]" mode="new"/>
+      </xsl:copy>
+    </xsl:if>
   </xsl:template>
 
-  <xsl:template match="device">
+  <xsl:template match="device" mode="new">
     <hostdev mode="subsystem" type="mdev" managed="no" model="vfio-pci">
       <xsl:copy-of select="@display|@ramfb"/>
       <source>
@@ -49,7 +55,7 @@
     <xsl:variable name="uuid" select="source/address/@uuid"/>
     <xsl:if test="not($unset[@uuid = $uuid])">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:copy-of select="$wanted[@uuid = $uuid]/@display"/>
         <xsl:copy-of select="$wanted[@uuid = $uuid]/@ramfb"/>
         <xsl:apply-templates select="node()"/>

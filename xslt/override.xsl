@@ -22,7 +22,8 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="$p/property and not($override)">
         <qemu:override>
           <xsl:call-template name="new-devices"/>
@@ -35,7 +36,8 @@
     <xsl:variable name="rest"><xsl:apply-templates select="node()" mode="rest"/></xsl:variable>
     <xsl:if test="$p/property or $rest != '' or not(*)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:call-template name="new-devices"/>
       </xsl:copy>
     </xsl:if>
@@ -47,13 +49,13 @@
                                       and not(@alias = $override/qemu:device/@alias)]">
       <qemu:device alias="{@alias}">
         <qemu:frontend>
-          <xsl:apply-templates select="$p/property[@alias = current()/@alias]"/>
+          <xsl:apply-templates select="$p/property[@alias = current()/@alias]" mode="new"/>
         </qemu:frontend>
       </qemu:device>
     </xsl:for-each>
   </xsl:template>
 
-  <xsl:template match="property">
+  <xsl:template match="property" mode="new">
     <qemu:property name="{@name}">
       <xsl:copy-of select="@type|@value"/>
     </qemu:property>
@@ -64,11 +66,12 @@
     <xsl:variable name="rest"><xsl:apply-templates select="." mode="rest"/></xsl:variable>
     <xsl:if test="$wanted or $rest != ''">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="$wanted and not(qemu:frontend)
                       and not(@alias = preceding-sibling::qemu:device/@alias)">
           <qemu:frontend>
-            <xsl:apply-templates select="$wanted"/>
+            <xsl:apply-templates select="$wanted" mode="new"/>
           </qemu:frontend>
         </xsl:if>
       </xsl:copy>
@@ -82,9 +85,10 @@
     <xsl:variable name="rest"><xsl:apply-templates select="." mode="rest"/></xsl:variable>
     <xsl:if test="$wanted or $rest != ''">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
         <xsl:if test="count(.|$same[1]/qemu:frontend[1]) = 1">
-          <xsl:apply-templates
+          <xsl:apply-templates mode="new"
             select="$wanted[not(@name = $same/qemu:frontend/qemu:property/@name)]"/>
         </xsl:if>
       </xsl:copy>
@@ -99,7 +103,7 @@
                                 and @name = current()/@name]"/>
       <xsl:when test="$wanted">
         <xsl:copy>
-          <xsl:apply-templates select="@*[name() != 'value' or $wanted/@value]"/>
+          <xsl:copy-of select="@*[name() != 'value' or $wanted/@value]"/>
           <xsl:copy-of select="$wanted[1]/@type|$wanted[1]/@value"/>
         </xsl:copy>
       </xsl:when>

@@ -22,10 +22,11 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="$groups[not(@unset)] and not(qemu:commandline)">
         <qemu:commandline>
-          <xsl:apply-templates select="$groups"/>
+          <xsl:apply-templates select="$groups" mode="new"/>
         </qemu:commandline>
       </xsl:if>
     </xsl:copy>
@@ -35,14 +36,15 @@
     <xsl:variable name="rest"><xsl:apply-templates select="node()" mode="rest"/></xsl:variable>
     <xsl:if test="$groups[not(@unset)] or $rest != '' or not(*)">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
-        <xsl:apply-templates select="$groups"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
+        <xsl:apply-templates select="$groups" mode="new"/>
       </xsl:copy>
     </xsl:if>
   </xsl:template>
 
   <!-- the groups that are to be appended -->
-  <xsl:template match="group">
+  <xsl:template match="group" mode="new">
     <xsl:variable name="there"><xsl:call-template name="is-there"/></xsl:variable>
     <xsl:if test="not(@unset) and $there = ''
                   and not(@instead and $args[@value = current()/@instead and
@@ -81,7 +83,7 @@
                                                and arg[1]/@value = $option]"/>
     <xsl:if test="$rest != ''">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:if test="$group">
           <xsl:attribute name="value">
             <xsl:value-of select="$group[1]/arg[2]/@value"/>

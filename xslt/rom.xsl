@@ -21,7 +21,7 @@
     <xsl:variable name="bar" select="$d/@bar"/>
     <xsl:variable name="new" select="not(rom) and ($file or $bar)"/>
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:for-each select="node()">
         <xsl:if test="self::address and $new">
           <xsl:call-template name="rom">

@@ -20,9 +20,16 @@
     </topology>
   </xsl:template>
 
+  <xsl:template match="/domain/cpu[1]">
+    <xsl:copy>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
+    </xsl:copy>
+  </xsl:template>
+
   <xsl:template match="/domain/cpu[1]/topology[1]">
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:copy-of select="$topology/@*[name() = 'sockets' or name() = 'cores'
           or name() = 'threads']"/>
       <xsl:if test="@dies or $topology/@dies > 1">

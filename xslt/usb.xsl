@@ -20,24 +20,29 @@
 
   <xsl:template match="/domain">
     <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
       <xsl:if test="$wanted and not(devices)">
         <devices>
-          <xsl:apply-templates select="$wanted"/>
+          <xsl:apply-templates select="$wanted" mode="new"/>
         </devices>
       </xsl:if>
     </xsl:copy>
   </xsl:template>
 
   <xsl:template match="/domain/devices[1]">
-    <xsl:copy>
-      <xsl:apply-templates select="@*|node()"/>
-      <xsl:apply-templates select="$wanted"/>
-    </xsl:copy>
+    <xsl:variable name="rest"><xsl:apply-templates select="node()" mode="rest"/></xsl:variable>
+    <xsl:if test="$wanted or $rest != '' or not(*)">
+      <xsl:copy>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
+        <xsl:apply-templates select="$wanted" mode="new"/>
+      </xsl:copy>
+    </xsl:if>
   </xsl:template>
 
   <!-- those that the guest does not have -->
-  <xsl:template match="device">
+  <xsl:template match="device" mode="new">
     <xsl:if test="not($sources[vendor/@id = current()/@vendor
                                and product/@id = current()/@product]
                       | $sources[address/@bus = current()/@bus
@@ -62,21 +67,30 @@
   </xsl:template>
 
   <xsl:template match="/domain/devices[1]/hostdev[@type = 'usb']">
+    <xsl:variable name="rest"><xsl:apply-templates select="." mode="rest"/></xsl:variable>
+    <xsl:if test="$rest != ''">
+      <xsl:copy>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
+      </xsl:copy>
+    </xsl:if>
+  </xsl:template>
+
+  <!-- Something for all that stays when the unset devices are gone. -->
+  <xsl:template match="*|comment()|processing-instruction()" mode="rest">.</xsl:template>
+  <xsl:template match="text()" mode="rest"/>
+  <xsl:template match="hostdev[@type = 'usb']" mode="rest">
     <xsl:if test="not($unset[@vendor = current()/source/vendor/@id
                              and @product = current()/source/product/@id]
                       | $unset[@bus = current()/source/address/@bus
-                               and @device = current()/source/address/@device])">
-      <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
-      </xsl:copy>
-    </xsl:if>
+                               and @device = current()/source/address/@device])">.</xsl:if>
   </xsl:template>
 
   <xsl:template match="/domain/devices[1]/hostdev[@type = 'usb']/source">
     <xsl:variable name="policy" select="$wanted[@vendor = current()/vendor/@id
         and @product = current()/product/@id]/@startup-policy"/>
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:if test="$policy">
         <xsl:attribute name="startupPolicy"><xsl:value-of select="$policy"/></xsl:attribute>
       </xsl:if>

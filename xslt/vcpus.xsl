@@ -23,7 +23,7 @@
     <xsl:variable name="place" select="generate-id((name|uuid|genid|title|description|metadata
         |memory|maxMemory|currentMemory|blkiotune|memtune|memoryBacking)[last()])"/>
     <xsl:copy>
-      <xsl:apply-templates select="@*"/>
+      <xsl:copy-of select="@*"/>
       <xsl:if test="not(vcpu) and not($place)">
         <vcpu><xsl:value-of select="$n"/></vcpu>
       </xsl:if>
@@ -38,7 +38,7 @@
 
   <xsl:template match="/domain/vcpu[1]">
     <xsl:copy>
-      <xsl:apply-templates select="@*[name() != 'current']"/>
+      <xsl:copy-of select="@*[name() != 'current']"/>
       <xsl:choose>
         <xsl:when test="number(.) = $n">
           <xsl:apply-templates select="node()"/>
@@ -57,13 +57,14 @@
     </xsl:if>
   </xsl:template>
 
-  <xsl:template match="/domain/cpu[1]/numa[1]/cell/@cpus">
-    <xsl:attribute name="cpus">
-      <xsl:choose>
-        <xsl:when test="$p/@cell"><xsl:value-of select="$p/@cell"/></xsl:when>
-        <xsl:otherwise><xsl:value-of select="."/></xsl:otherwise>
-      </xsl:choose>
-    </xsl:attribute>
+  <xsl:template match="/domain/cpu[1]/numa[1]/cell[@cpus]">
+    <xsl:copy>
+      <xsl:copy-of select="@*"/>
+      <xsl:if test="$p/@cell">
+        <xsl:attribute name="cpus"><xsl:value-of select="$p/@cell"/></xsl:attribute>
+      </xsl:if>
+      <xsl:apply-templates select="node()"/>
+    </xsl:copy>
   </xsl:template>
 
   <xsl:template match="/domain/cputune[1]">
@@ -71,7 +72,8 @@
       | vcpusched[@vcpus = $p/sched[not(@to)]/@from]"/>
     <xsl:if test="not($gone) or count(*) > count($gone) or comment()">
       <xsl:copy>
-        <xsl:apply-templates select="@*|node()"/>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="node()"/>
       </xsl:copy>
     </xsl:if>
   </xsl:template>
@@ -86,7 +88,7 @@
     <xsl:variable name="sched" select="$p/sched[@from = current()/@vcpus][1]"/>
     <xsl:if test="not($sched) or $sched/@to">
       <xsl:copy>
-        <xsl:apply-templates select="@*"/>
+        <xsl:copy-of select="@*"/>
         <xsl:if test="$sched">
           <xsl:attribute name="vcpus"><xsl:value-of select="$sched/@to"/></xsl:attribute>
         </xsl:if>

@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "domain/encoding.h"
 #include "domain/query.h"
+#include "domain/tag.h"
 
 #define BOM "\xef\xbb\xbf"
 
@@ -92,6 +93,47 @@ static int number_element(const struct document *doc, xmlNodePtr element, uint32
 	if (!xmlNewProp(element, BAD_CAST DOCUMENT_NUMBER, BAD_CAST number))
 		return error_set(err, ENOMEM, "out of memory");
 	return 0;
+}
+
+static bool is_blank(const xmlNode *node)
+{
+	return node->type == XML_TEXT_NODE && node->content &&
+	       tag_is_blank((const char *)node->content,
+			    strlen((const char *)node->content));
+}
+
+/* White space between elements, as opposed to such in text. */
+static bool has_layout_only(const xmlNode *element)
+{
+	bool has_other = false;
+
+	for (const xmlNode *node = element->children; node; node = node->next) {
+		if (node->type != XML_TEXT_NODE)
+			has_other = true;
+		else if (!is_blank(node))
+			return false;
+	}
+	return has_other;
+}
+
+/*
+ * Half of a tree is white space between elements. The splice takes that from the source:
+ * stylesheets need not copy it around.
+ */
+static void drop_layout(xmlNodePtr element)
+{
+	bool is_layout = has_layout_only(element);
+	xmlNodePtr next;
+
+	for (xmlNodePtr node = element->children; node; node = next) {
+		next = node->next;
+		if (node->type == XML_ELEMENT_NODE) {
+			drop_layout(node);
+		} else if (is_layout && node->type == XML_TEXT_NODE) {
+			xmlUnlinkNode(node);
+			xmlFreeNode(node);
+		}
+	}
 }
 
 /* Walks tree and scan in step. */
@@ -180,7 +222,10 @@ static int parse(struct document *doc, const char *bytes, size_t len, struct err
 				 "%s: the document is a <%s>, not a libvirt <domain>",
 				 doc->name, (const char *)top->name);
 	}
-	return number_elements(doc, err);
+	r = number_elements(doc, err);
+	if (r == 0)
+		drop_layout(top);
+	return r;
 }
 
 int document_parse(struct document *ret_doc, const char *name, const char *bytes,

@@ -6,7 +6,8 @@
  *
  * Each element of the tree carries a private attribute with the number of its span in
  * the source. Stylesheets copy it along with everything else, so that the tree they
- * make still says which of its elements stood where (see domain/splice.h).
+ * make still says which of its elements stood where (see domain/splice.h). White space
+ * that only lays out elements is not in the tree.
  */
 
 #include <stddef.h>

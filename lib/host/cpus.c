@@ -9,6 +9,7 @@
 
 #include "base/macro.h"
 #include "host/cpus_impl.h"
+#include "host/cpus_view.h"
 #include "host/sysfs.h"
 
 /*
@@ -18,7 +19,7 @@
  */
 static const struct {
 	const char *name;
-	const char *value; /* NULL: the root directory */
+	const char *value; /* NULL: the directory that stands for "/" */
 } environment[] = {
 	{ "HWLOC_FSROOT", NULL },
 	{ "HWLOC_COMPONENTS", "linux,stop" },
@@ -64,7 +65,6 @@ static void environment_restore(struct saved *saved)
 DEFINE_CLEANUP(hwloc_topology_t, hwloc_topology_destroy);
 #define CLEANUP_TOPOLOGY CLEANUP(cleanup_hwloc_topology_destroy)
 
-/* All but these is left out, save what hwloc needs to hang a NUMA node on: groups. */
 static int set_filters(hwloc_topology_t topology)
 {
 	static const hwloc_obj_type_t wanted[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,
@@ -76,10 +76,6 @@ static int set_filters(hwloc_topology_t topology)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(wanted); i++) {
 		r = hwloc_topology_set_type_filter(topology, wanted[i],
 						   HWLOC_TYPE_FILTER_KEEP_ALL);
-	}
-	if (r == 0) {
-		r = hwloc_topology_set_type_filter(topology, HWLOC_OBJ_GROUP,
-						   HWLOC_TYPE_FILTER_KEEP_STRUCTURE);
 	}
 	return r;
 }
@@ -122,10 +118,13 @@ static int read_topology(hwloc_topology_t *ret_topology, const struct root *root
 			 struct error *err)
 {
 	CLEANUP_TOPOLOGY hwloc_topology_t topology = NULL;
+	CLEANUP_CPUS_VIEW struct cpus_view view = CPUS_VIEW_NONE;
 	struct saved saved = { 0 };
-	int r;
+	int r = cpus_view_open(&view, root, err);
 
-	r = environment_set(&saved, root->dir, err);
+	if (r < 0)
+		return r;
+	r = environment_set(&saved, view.dir, err);
 	if (r == 0 && hwloc_topology_init(&topology) < 0)
 		r = error_set(err, ENOMEM, "out of memory");
 	if (r == 0)
@@ -168,8 +167,7 @@ static void found_init(struct found *found, hwloc_topology_t topology, hwloc_obj
 {
 	*found = (struct found){
 		.core = { .package = ancestor_index(topology, pu, HWLOC_OBJ_PACKAGE),
-			  .die = ancestor_index(topology, pu, HWLOC_OBJ_DIE),
-			  .node = hwloc_bitmap_first(pu->nodeset) },
+			  .die = ancestor_index(topology, pu, HWLOC_OBJ_DIE) },
 		.cache = find_cache(topology, pu),
 	};
 }
@@ -273,42 +271,6 @@ static int read_cores(struct cpus *cpus, hwloc_topology_t topology, struct error
 	return fill_cores(cpus, topology, (size_t)n_pus, err);
 }
 
-static int compare_nodes(const void *a, const void *b)
-{
-	const struct cpus_node *left = a;
-	const struct cpus_node *right = b;
-
-	return (left->id > right->id) - (left->id < right->id);
-}
-
-/* hwloc makes one node up for a kernel that knows none. */
-static int read_nodes(struct cpus *cpus, hwloc_topology_t topology, bool has_numa,
-		      struct error *err)
-{
-	int n = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_NUMANODE);
-	hwloc_obj_t obj = NULL;
-
-	if (!has_numa || n <= 0) {
-		for (size_t i = 0; i < cpus->n_cores; i++)
-			cpus->cores[i].node = -1;
-		return 0;
-	}
-
-	cpus->nodes = calloc((size_t)n, sizeof(*cpus->nodes));
-	if (!cpus->nodes)
-		return error_set(err, ENOMEM, "out of memory");
-	while ((obj = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_NUMANODE, obj))) {
-		struct cpus_node *node = &cpus->nodes[cpus->n_nodes++];
-
-		node->id = (int)obj->os_index;
-		node->memory = obj->attr->numanode.local_memory;
-		for (size_t i = 0; i < cpus->n_cores; i++)
-			node->n_cores += cpus->cores[i].node == node->id;
-	}
-	qsort(cpus->nodes, cpus->n_nodes, sizeof(*cpus->nodes), compare_nodes);
-	return 0;
-}
-
 static void take_present(struct cpus *cpus, hwloc_topology_t topology)
 {
 	hwloc_const_bitmap_t all = hwloc_topology_get_complete_cpuset(topology);
@@ -326,10 +288,8 @@ static int read_all(struct cpus *cpus, const struct root *root, struct error *er
 	r = read_topology(&topology, root, err);
 	if (r == 0)
 		r = read_cores(cpus, topology, err);
-	if (r == 0) {
-		r = read_nodes(cpus, topology,
-			       sysfs_exists(root, "sys/devices/system/node"), err);
-	}
+	if (r == 0)
+		r = cpus_read_nodes(cpus, root, err);
 	if (r == 0) {
 		r = cpus_read_list(&cpus->present, root, "sys/devices/system/cpu/present",
 				   err);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the parts of cpus share: cpus.c asks hwloc, cpus_kind.c reads what it leaves out.
+/*
+ * What the parts of cpus share: cpus.c asks hwloc for cores and caches, the others read
+ * what does not need it.
  */
 
 #include "host/cpus.h"
@@ -12,6 +14,10 @@ MUST_CHECK int cpus_read_list(struct cpuset *ret_set, const struct root *root,
 
 /* Tells P from E cores, when the cores are known. */
 MUST_CHECK int cpus_read_kinds(struct cpus *cpus, const struct root *root,
+			       struct error *err);
+
+/* The nodes, and which of them each core is in, when the cores are known. */
+MUST_CHECK int cpus_read_nodes(struct cpus *cpus, const struct root *root,
 			       struct error *err);
 
 /* AMD, and topoext. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "host/meminfo.h"
 #include "host/sysfs.h"
 
 #define NODES "sys/devices/system/node"
@@ -20,47 +21,13 @@ void hugepages_done(struct hugepages *pages)
 	*pages = HUGEPAGES_NONE;
 }
 
-/* Text that is no number of KiB leaves *kib as it is. */
-static void keep_number(uint64_t *kib, const char *text)
-{
-	struct error ignored;
-	uint64_t value;
-
-	if (parse_dec(&value, text, 0, UINT64_MAX / 1024, "size", &ignored) == 0)
-		*kib = value;
-}
-
-/*
- * Finds "KEY: NUMBER kB" in a meminfo, where a node's lines have "Node N " in front.
- * Leaves *kib as it is when there is none.
- */
-static void find_kib(uint64_t *kib, const char *meminfo, const char *key)
-{
-	size_t key_len = strlen(key);
-
-	for (const char *at = strstr(meminfo, key); at; at = strstr(at + 1, key)) {
-		const char *value = at + key_len;
-		char number[24] = "";
-		size_t len;
-
-		if (*value != ':' || (at > meminfo && !strchr(" \n", at[-1])))
-			continue;
-		value += 1 + strspn(value + 1, " \t");
-		len = strcspn(value, " \n");
-		if (len < sizeof(number)) {
-			memcpy(number, value, len);
-			keep_number(kib, number);
-		}
-		return;
-	}
-}
-
 /* "hugepages-2048kB": the number in it, 0 for other names. */
 static uint64_t page_size(const char *name)
 {
 	static const char start[] = "hugepages-";
+	struct error ignored;
 	char number[24];
-	uint64_t kib = 0;
+	uint64_t kib;
 	size_t len = strlen(name);
 
 	if (strncmp(name, start, strlen(start)) != 0)
@@ -71,7 +38,8 @@ static uint64_t page_size(const char *name)
 		return 0;
 	memcpy(number, name, len - 2);
 	number[len - 2] = '\0';
-	keep_number(&kib, number);
+	if (parse_dec(&kib, number, 1, UINT64_MAX / 1024, "size", &ignored) < 0)
+		return 0;
 	return kib;
 }
 
@@ -125,10 +93,10 @@ static int read_host(struct hugepages *pages, const struct root *root, struct er
 	r = sysfs_read_start(root, "proc/meminfo", meminfo, sizeof(meminfo), err);
 	if (r < 0)
 		return r;
-	find_kib(&pages->default_kib, meminfo, "Hugepagesize");
-	find_kib(&pages->host.total_kib, meminfo, "MemTotal");
-	find_kib(&pages->host.free_kib, meminfo, "MemFree");
-	find_kib(&pages->host.free_kib, meminfo, "MemAvailable");
+	meminfo_find(&pages->default_kib, meminfo, "Hugepagesize");
+	meminfo_find(&pages->host.total_kib, meminfo, "MemTotal");
+	meminfo_find(&pages->host.free_kib, meminfo, "MemFree");
+	meminfo_find(&pages->host.free_kib, meminfo, "MemAvailable");
 	return read_pools(&pages->host, root, "sys/kernel/mm/hugepages", err);
 }
 
@@ -146,8 +114,8 @@ static int read_node(struct hugepages_area *area, const struct root *root,
 		r = sysfs_path(path, err, NODES "/%s/hugepages", name);
 	if (r < 0)
 		return r;
-	find_kib(&area->total_kib, meminfo, "MemTotal");
-	find_kib(&area->free_kib, meminfo, "MemFree");
+	meminfo_find(&area->total_kib, meminfo, "MemTotal");
+	meminfo_find(&area->free_kib, meminfo, "MemFree");
 	return read_pools(area, root, path, err);
 }
 

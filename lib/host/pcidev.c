@@ -50,9 +50,12 @@ static int read_ids(struct pcidev *dev, const struct root *root, const char *nam
 		{ "subsystem_device", &dev->subdevice },
 	};
 	uint64_t code = 0;
-	int r;
+	int r = read_attr(&code, root, name, "class", 0xffffff, err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+	if (r < 0)
+		return r;
+	dev->class = (uint32_t)code;
+	for (size_t i = 0; i < (pcidev_is_bridge(dev) ? 2 : ARRAY_SIZE(ids)); i++) {
 		uint64_t id = 0;
 
 		r = read_attr(&id, root, name, ids[i].attr, UINT16_MAX, err);
@@ -60,10 +63,7 @@ static int read_ids(struct pcidev *dev, const struct root *root, const char *nam
 			return r;
 		*ids[i].field = (uint16_t)id;
 	}
-
-	r = read_attr(&code, root, name, "class", 0xffffff, err);
-	dev->class = (uint32_t)code;
-	return r;
+	return 0;
 }
 
 static int read_numa_node(struct pcidev *dev, const struct root *root, const char *name,
@@ -199,12 +199,28 @@ static int read_bus(struct pcidev *dev, const struct root *root, const char *nam
 	return 0;
 }
 
+/* What nobody asks of a bridge; half of a board's functions are some. */
+static int read_endpoint(struct pcidev *dev, const struct root *root, const char *name,
+			 struct error *err)
+{
+	uint64_t boot_vga = 0;
+	int r = read_bus(dev, root, name, err);
+
+	if (r == 0)
+		r = read_numa_node(dev, root, name, err);
+	if (r == 0)
+		r = read_driver(dev, root, name, err);
+	if (r == 0 && pcidev_is_display(dev))
+		r = read_attr(&boot_vga, root, name, "boot_vga", 1, err);
+	dev->is_boot_vga = boot_vga == 1;
+	return r;
+}
+
 static int read_device(struct pcidev *ret_dev, const struct root *root, const char *name,
 		       struct error *err)
 {
 	struct pcidev dev = { 0 };
 	char text[BDF_TEXT_MAX];
-	uint64_t boot_vga = 0;
 	int r;
 
 	r = bdf_parse(&dev.bdf, NULL, name, err);
@@ -213,21 +229,14 @@ static int read_device(struct pcidev *ret_dev, const struct root *root, const ch
 	if (r < 0)
 		return error_wrap(err, "read '/" DEVICES "/%s'", name);
 
+	dev.numa_node = -1;
 	r = read_ids(&dev, root, name, err);
 	if (r == 0)
-		r = read_bus(&dev, root, name, err);
-	if (r == 0)
-		r = read_numa_node(&dev, root, name, err);
-	if (r == 0)
 		r = read_group(&dev, root, name, err);
-	if (r == 0 && pcidev_is_display(&dev))
-		r = read_attr(&boot_vga, root, name, "boot_vga", 1, err);
-	if (r == 0)
-		r = read_driver(&dev, root, name, err);
+	if (r == 0 && !pcidev_is_bridge(&dev))
+		r = read_endpoint(&dev, root, name, err);
 	if (r < 0)
 		return r;
-
-	dev.is_boot_vga = boot_vga == 1;
 	*ret_dev = dev;
 	return 0;
 }

@@ -25,6 +25,7 @@ enum pcidev_bus {
 	PCIDEV_BUS_EXPRESS,
 };
 
+/* Of a bridge only the address, vendor, device, class and group are read. */
 struct pcidev {
 	struct bdf bdf;
 	uint16_t vendor;

@@ -73,16 +73,15 @@ static int compare(const void *a, const void *b)
 	return (x->device > y->device) - (x->device < y->device);
 }
 
-int usbdevs_read(struct usbdevs *ret_devs, const struct root *root, struct error *err)
+static int read_devices(struct usbdevs *devs, const struct root *root, struct error *err)
 {
 	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
-	CLEANUP_USBDEVS struct usbdevs devs = USBDEVS_NONE;
 	int r = sysfs_list(&names, root, DEVICES, err);
 
 	if (r < 0)
 		return r;
-	devs.v = calloc(names.n + 1, sizeof(*devs.v));
-	if (!devs.v)
+	devs->v = calloc(names.n + 1, sizeof(*devs->v));
+	if (!devs->v)
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < names.n; i++) {
 		struct usbdev dev = { 0 };
@@ -95,10 +94,21 @@ int usbdevs_read(struct usbdevs *ret_devs, const struct root *root, struct error
 			return r;
 		/* unplugged since the directory was read */
 		if (dev.bus > 0 && dev.device > 0)
-			devs.v[devs.n++] = dev;
+			devs->v[devs->n++] = dev;
 	}
-	qsort(devs.v, devs.n, sizeof(*devs.v), compare);
+	qsort(devs->v, devs->n, sizeof(*devs->v), compare);
+	return 0;
+}
+
+int usbdevs_read(struct usbdevs *ret_devs, const struct root *root, struct error *err)
+{
+	struct usbdevs devs = USBDEVS_NONE;
+	int r = read_devices(&devs, root, err);
+
+	if (r < 0) {
+		usbdevs_done(&devs);
+		return r;
+	}
 	*ret_devs = devs;
-	devs = USBDEVS_NONE;
 	return 0;
 }

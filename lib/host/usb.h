@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* The host's USB devices, as sysfs shows them (Documentation/ABI/stable/sysfs-bus-usb). */
+/* The host's USB devices, as sysfs shows them (Documentation/ABI/stable/sysfs-bus-usb).
+ */
 
 #include <stddef.h>
 #include <stdint.h>

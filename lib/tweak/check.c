@@ -131,73 +131,103 @@ int check_guest(struct findings *ret_findings, struct planner *planner, struct e
 	return 0;
 }
 
+/* A finding afterwards, and whether it was there before. */
+struct verdict {
+	const struct finding *finding;
+	bool is_new;
+};
+
+struct verdicts {
+	struct verdict *v;
+	size_t n;
+};
+
+#define VERDICTS_NONE    ((struct verdicts){ 0 })
+#define CLEANUP_VERDICTS CLEANUP(verdicts_done)
+
+static void verdicts_done(struct verdicts *verdicts)
+{
+	free(verdicts->v);
+	*verdicts = VERDICTS_NONE;
+}
+
 /* Of findings alike, that of an added element comes last: it is the new one. */
 static int compare_texts(const void *one, const void *other)
 {
-	const struct finding *a = *(const struct finding *const *)one;
-	const struct finding *b = *(const struct finding *const *)other;
+	const struct finding *a = ((const struct verdict *)one)->finding;
+	const struct finding *b = ((const struct verdict *)other)->finding;
 	int r = strcmp(a->text, b->text);
 
 	return r ? r : a->is_added - b->is_added;
 }
 
-/* Pointers to the findings, by text; at least room for one. */
-static const struct finding **sort_by_text(const struct findings *findings)
+static int compare_order(const void *one, const void *other)
 {
-	const struct finding **v = calloc(findings->n + 1, sizeof(struct finding *));
+	const struct finding *a = ((const struct verdict *)one)->finding;
+	const struct finding *b = ((const struct verdict *)other)->finding;
 
-	if (!v)
-		return NULL;
-	for (size_t i = 0; i < findings->n; i++)
-		v[i] = &findings->v[i];
-	qsort(v, findings->n, sizeof(struct finding *), compare_texts);
-	return v;
+	return a < b ? -1 : a > b;
 }
 
-/* Marks as many findings of a text as new as there are more of them than before. */
-static int mark_new(bool *is_new, const struct findings *before,
-		    const struct findings *after, struct error *err)
+/* The findings by text, all of them new. */
+static int verdicts_init(struct verdicts *verdicts, const struct findings *findings,
+			 struct error *err)
 {
-	CLEANUP_FREE const struct finding **old = sort_by_text(before);
-	CLEANUP_FREE const struct finding **now = sort_by_text(after);
-	size_t o = 0;
-
-	if (!old || !now)
+	if (findings->n == 0)
+		return 0;
+	verdicts->v = calloc(findings->n, sizeof(*verdicts->v));
+	if (!verdicts->v)
 		return error_set(err, ENOMEM, "out of memory");
-	for (size_t n = 0; n < after->n; n++) {
-		while (o < before->n && strcmp(old[o]->text, now[n]->text) < 0)
-			o++;
-		if (o < before->n && strcmp(old[o]->text, now[n]->text) == 0)
-			o++;
-		else
-			is_new[now[n] - after->v] = true;
+	for (; verdicts->n < findings->n; verdicts->n++) {
+		verdicts->v[verdicts->n] = (struct verdict){
+			.finding = &findings->v[verdicts->n],
+			.is_new = true,
+		};
 	}
+	qsort(verdicts->v, verdicts->n, sizeof(*verdicts->v), compare_texts);
 	return 0;
+}
+
+/* Both by text: each finding before excuses one of the same text. */
+static void excuse(struct verdicts *after, const struct verdicts *before)
+{
+	size_t b = 0;
+
+	for (size_t a = 0; a < after->n; a++) {
+		const char *text = after->v[a].finding->text;
+
+		while (b < before->n && strcmp(before->v[b].finding->text, text) < 0)
+			b++;
+		if (b < before->n && strcmp(before->v[b].finding->text, text) == 0) {
+			after->v[a].is_new = false;
+			b++;
+		}
+	}
 }
 
 int findings_judge(const struct findings *before, const struct findings *after,
 		   const struct document *doc, struct notes *notes, struct error *err)
 {
-	CLEANUP_FREE bool *is_new = calloc(after->n + 1, sizeof(*is_new));
-	const struct finding *first = NULL;
-	int r;
+	CLEANUP_VERDICTS struct verdicts old = VERDICTS_NONE;
+	CLEANUP_VERDICTS struct verdicts now = VERDICTS_NONE;
+	int r = verdicts_init(&old, before, err);
 
-	if (!is_new)
-		return error_set(err, ENOMEM, "out of memory");
-	r = mark_new(is_new, before, after, err);
-	if (r < 0)
+	if (r == 0)
+		r = verdicts_init(&now, after, err);
+	if (r < 0 || now.n == 0)
 		return r;
-	for (size_t i = 0; i < after->n; i++) {
-		const struct finding *finding = &after->v[i];
+	excuse(&now, &old);
+	qsort(now.v, now.n, sizeof(*now.v), compare_order);
+	for (size_t i = 0; i < now.n; i++) {
+		const struct finding *finding = now.v[i].finding;
 
-		if (!is_new[i]) {
+		if (!now.v[i].is_new) {
 			notes_add(notes, NOTE_WARNING, CHECK_TOPIC, "%s:%zu: %s",
 				  doc->name, finding->line, finding->text);
-		} else if (!first) {
-			first = finding;
+		} else if (r == 0) {
+			r = error_set(err, EBADMSG, "%s:%zu: %s", doc->name,
+				      finding->line, finding->text);
 		}
 	}
-	if (!first)
-		return 0;
-	return error_set(err, EBADMSG, "%s:%zu: %s", doc->name, first->line, first->text);
+	return r;
 }

@@ -36,7 +36,7 @@ static bool place_of(struct bdf *ret_bdf, const xmlNode *device)
 	static const struct bdf unset = { 0 };
 
 	return guest_pci_place(device, ret_bdf) && bdf_compare(ret_bdf, &unset) != 0 &&
-	       !is_none(device);
+	       !is_none(device) && !check_is_shadow(device);
 }
 
 static void check_place(struct check *check, const struct check_keys *keys, size_t i)
@@ -76,9 +76,10 @@ void check_addresses(struct check *check)
 		char text[BDF_TEXT_MAX];
 		struct bdf bdf;
 
-		if (place_of(&bdf, device))
+		if (place_of(&bdf, device)) {
 			check_keys_add(check, &keys, device, "%s",
 				       bdf_format(&bdf, text));
+		}
 	}
 	check_keys_sort(&keys);
 	for (size_t i = 0; i < keys.n; i++)

@@ -38,6 +38,7 @@ static const struct generated {
 	{ "nvram", "nvram", true },
 	{ "panic", "panic", false },
 	{ "parallel", "parallel", false },
+	{ "pci", NULL, true }, /* of a machine with only one bus */
 	{ "pci.", NULL, false },
 	{ "pcie.", NULL, false },
 	{ "pstore", "pstore", false },
@@ -125,7 +126,7 @@ static void take_device(struct check *check, struct aliases *aliases,
 		if (!generated[i].element || query_is(device, generated[i].element))
 			aliases->has[i] = true;
 	}
-	if (alias) {
+	if (alias && !check_is_shadow(device)) {
 		check_alias(check, device, element, alias);
 		check_keys_add(check, &aliases->keys, element, "%s", alias);
 	}

@@ -3,7 +3,7 @@
 /* The guest's CPUs: pins for what it does not have, and topology. */
 
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "domain/query.h"
@@ -65,79 +65,60 @@ void check_vcpupins(struct check *check)
 	check_twice(check, &keys, "vCPU");
 }
 
-/* The numbers of the guest's I/O threads. */
-struct iothreads {
-	uint64_t *ids; /* those that <iothreadids> gives, sorted */
-	size_t n;
-	uint64_t total; /* of <iothreads>; the missing ones get the lowest free numbers */
-};
+/* Padded, so that they sort by number. */
+#define ID_FMT "%010" PRIu64
 
-static int compare_ids(const void *one, const void *other)
+/* The numbers that <iothreadids> gives to threads, sorted. */
+static void read_iothreadids(struct check *check, struct check_keys *ids)
 {
-	const uint64_t *a = one;
-	const uint64_t *b = other;
+	const xmlNode *parent = query_child(check->domain, "iothreadids");
 
-	return *a < *b ? -1 : *a > *b;
-}
-
-/* False when out of memory. */
-static bool read_iothreads(struct iothreads *iothreads, const xmlNode *domain)
-{
-	const xmlNode *ids = query_child(domain, "iothreadids");
-	size_t n = 0;
-
-	if (!check_text_number(&iothreads->total, query_child(domain, "iothreads")))
-		iothreads->total = 0;
 	for
-		query_each(id, ids, "iothread") n++;
-	iothreads->ids = calloc(n + 1, sizeof(*iothreads->ids));
-	if (!iothreads->ids)
-		return false;
-	for
-		query_each(id, ids, "iothread")
+		query_each(iothread, parent, "iothread")
 		{
-			if (check_number(&iothreads->ids[iothreads->n], id, "id",
-					 UINT32_MAX))
-				iothreads->n++;
+			uint64_t id;
+
+			if (check_number(&id, iothread, "id", UINT32_MAX))
+				check_keys_add(check, ids, iothread, ID_FMT, id);
 		}
-	qsort(iothreads->ids, iothreads->n, sizeof(*iothreads->ids), compare_ids);
-	return true;
+	check_keys_sort(ids);
 }
 
-/* As virDomainIOThreadIDDefArrayInit() numbers them. */
-static bool has_iothread(const struct iothreads *iothreads, uint64_t id)
+/*
+ * As virDomainIOThreadIDDefArrayInit() numbers them: the threads of <iothreads> without a
+ * number in <iothreadids> get the lowest free ones.
+ */
+static bool has_iothread(const struct check_keys *ids, uint64_t n_threads, uint64_t id)
 {
+	char text[16];
 	size_t n_below = 0;
-	size_t end = iothreads->n;
+	size_t end = ids->n;
 
+	(void)snprintf(text, sizeof(text), ID_FMT, id);
+	if (check_keys_has(ids, text))
+		return true;
 	while (n_below < end) {
 		size_t middle = n_below + (end - n_below) / 2;
 
-		if (iothreads->ids[middle] < id)
+		if (strcmp(ids->v[middle].text, text) < 0) {
 			n_below = middle + 1;
-		else
+		} else {
 			end = middle;
+		}
 	}
-	if (n_below < iothreads->n && iothreads->ids[n_below] == id)
-		return true;
-	return id > 0 && iothreads->total > iothreads->n &&
-	       id - n_below <= iothreads->total - iothreads->n;
+	return id > 0 && n_threads > ids->n && id - n_below <= n_threads - ids->n;
 }
 
+/* libvirt refuses a pin for an I/O thread that does not exist. */
 void check_iothreadpins(struct check *check)
 {
+	CLEANUP_CHECK_KEYS struct check_keys ids = CHECK_KEYS_NONE;
 	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
 	const xmlNode *cputune = query_child(check->domain, "cputune");
-	struct iothreads iothreads = { 0 };
-	CLEANUP_FREE uint64_t *ids = NULL;
+	uint64_t n_threads = 0;
 
-	if (!query_child(cputune, "iothreadpin"))
-		return;
-	if (!read_iothreads(&iothreads, check->domain)) {
-		check->findings.failed = true;
-		return;
-	}
-	ids = iothreads.ids;
+	(void)check_text_number(&n_threads, query_child(check->domain, "iothreads"));
+	read_iothreadids(check, &ids);
 	for
 		query_each(pin, cputune, "iothreadpin")
 		{
@@ -146,7 +127,7 @@ void check_iothreadpins(struct check *check)
 			if (!check_number(&id, pin, "iothread", UINT32_MAX))
 				continue;
 			check_keys_add(check, &keys, pin, "%" PRIu64, id);
-			if (!has_iothread(&iothreads, id)) {
+			if (!has_iothread(&ids, n_threads, id)) {
 				check_found(
 					check, pin,
 					"I/O thread %" PRIu64

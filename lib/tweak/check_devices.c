@@ -3,6 +3,7 @@
 /* Devices that stand twice, or have properties that exclude each other. */
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,12 +24,13 @@ static uint64_t bytes_in(const char *unit)
 	if (!*unit || strcasecmp(unit, "b") == 0 || strcasecmp(unit, "byte") == 0 ||
 	    strcasecmp(unit, "bytes") == 0)
 		return 1;
-	if (!unit[1] || strcasecmp(unit + 1, "ib") == 0)
+	if (!unit[1] || strcasecmp(unit + 1, "ib") == 0) {
 		base = 1024;
-	else if (strcasecmp(unit + 1, "b") == 0)
+	} else if (strcasecmp(unit + 1, "b") == 0) {
 		base = 1000;
-	else
+	} else {
 		return 0;
+	}
 	letter = strchr(letters, unit[0] | 0x20);
 	if (!letter)
 		return 0;
@@ -129,9 +131,10 @@ static void add_mdev(struct check *check, struct check_keys *keys, const xmlNode
 
 	if (!uuid || strlen(uuid) >= sizeof(lower))
 		return;
-	for (size_t i = 0; uuid[i]; i++)
+	for (size_t i = 0; uuid[i]; i++) {
 		lower[i] = (char)(uuid[i] >= 'A' && uuid[i] <= 'F' ? uuid[i] | 0x20
 								   : uuid[i]);
+	}
 	check_keys_add(check, keys, hostdev, "mediated device %s", lower);
 }
 
@@ -174,6 +177,7 @@ void check_hostdevs(struct check *check)
 	}
 }
 
+/* An empty file name is the old way to say enabled='no'. */
 void check_roms(struct check *check)
 {
 	for (const xmlNode *device = check_first(check->devices); device;
@@ -188,7 +192,7 @@ void check_roms(struct check *check)
 				    "remove one of the two",
 				    (const char *)device->name, file ? "file" : "bar");
 		}
-		if (file && file[0] != '/') {
+		if (file && *file && *file != '/') {
 			check_found(check, rom,
 				    "the ROM file '%s' is no absolute path: write the "
 				    "whole path",

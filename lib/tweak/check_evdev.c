@@ -2,78 +2,82 @@
 
 /* Input devices for the guest alone. */
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/keyval.h"
 #include "domain/query.h"
 #include "tweak/check_impl.h"
 
 /* Adds a path as libvirt sees it: virFileSanitizePath() drops doubled slashes. */
 static void add_path(struct check *check, struct check_keys *keys, const xmlNode *element,
-		     const char *path)
+		     const char *path, size_t len)
 {
-	CLEANUP_FREE char *clean = strdup(path);
-	char *out = clean;
+	CLEANUP_BUF struct buf clean = BUF_NONE;
 
-	if (!clean) {
+	for (size_t i = 0; i < len; i++) {
+		if (path[i] != '/' || i + 1 == len || path[i + 1] != '/')
+			buf_addc(&clean, path[i]);
+	}
+	if (clean.failed)
 		check->findings.failed = true;
-		return;
-	}
-	for (const char *in = path; *in; in++) {
-		if (*in != '/' || in[1] != '/')
-			*out++ = *in;
-	}
-	*out = '\0';
-	check_keys_add(check, keys, element, "%s", clean);
+	check_keys_add(check, keys, element, "%s", buf_text(&clean));
 }
 
 /*
  * The string that belongs to a key of an argument in JSON, which QEMU also takes with
- * single quotes; to be freed. NULL without it, or if it needs unescaping.
+ * single quotes. NULL without it, or if it would need unescaping.
  */
-static char *json_string(const char *json, const char *key)
+static const char *json_string(const char *json, const char *key, size_t *ret_len)
 {
-	size_t len = strlen(key);
+	size_t key_len = strlen(key);
 
 	for (const char *p = strstr(json, key); p; p = strstr(p + 1, key)) {
-		char quote = p > json ? p[-1] : '\0';
-		const char *value = p + len;
-		size_t n;
+		const char *value = p + key_len;
+		size_t len;
 
-		if ((quote != '"' && quote != '\'') || *value != quote)
+		if (p == json || *value != p[-1] || (*value != '"' && *value != '\''))
 			continue;
 		value += 1 + strspn(value + 1, " \t\n");
 		if (*value != ':')
 			continue;
 		value += 1 + strspn(value + 1, " \t\n");
-		quote = *value;
-		if (quote != '"' && quote != '\'')
+		if (*value != '"' && *value != '\'')
 			return NULL;
-		value++;
-		n = strcspn(value, quote == '"' ? "\"\\" : "'\\");
-		return value[n] == quote ? strndup(value, n) : NULL;
+		len = strcspn(value + 1, *value == '"' ? "\"\\" : "'\\");
+		if (value[1 + len] != *value)
+			return NULL;
+		*ret_len = len;
+		return value + 1;
 	}
 	return NULL;
 }
 
-/* The device of "-object input-linux,evdev=...", to be freed; NULL for other objects. */
-static char *input_linux(const char *object)
+/* Adds the device of "-object input-linux,evdev=..."; other objects have none. */
+static void add_object(struct check *check, struct check_keys *keys, const xmlNode *arg,
+		       const char *object)
 {
 	CLEANUP_KEYVALS struct keyvals words = KEYVALS_NONE;
 	struct error ignored = { 0 };
 
 	if (!strstr(object, "input-linux"))
-		return NULL;
-	if (object[0] == '{')
-		return json_string(object, "evdev");
-	if (keyvals_parse(&words, object, &ignored) < 0)
-		return NULL;
-	for (size_t i = 0; i < words.n; i++) {
-		if (words.v[i].value && strcmp(words.v[i].key, "evdev") == 0)
-			return TAKE_PTR(words.v[i].value);
+		return;
+	if (object[0] == '{') {
+		size_t len;
+		const char *path = json_string(object, "evdev", &len);
+
+		if (path)
+			add_path(check, keys, arg, path, len);
+		return;
 	}
-	return NULL;
+	if (keyvals_parse(&words, object, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < words.n; i++) {
+		const char *path = words.v[i].value;
+
+		if (path && strcmp(words.v[i].key, "evdev") == 0)
+			add_path(check, keys, arg, path, strlen(path));
+	}
 }
 
 static void add_arguments(struct check *check, struct check_keys *keys)
@@ -83,14 +87,11 @@ static void add_arguments(struct check *check, struct check_keys *keys)
 
 	for (const xmlNode *arg = check_first(commandline); arg; arg = check_next(arg)) {
 		const char *value = query_attr(arg, "value");
-		CLEANUP_FREE char *path = NULL;
 
 		if (!value || !query_is_qemu(arg, "arg"))
 			continue;
 		if (strcmp(last, "-object") == 0 || strcmp(last, "--object") == 0)
-			path = input_linux(value);
-		if (path)
-			add_path(check, keys, arg, path);
+			add_object(check, keys, arg, value);
 		last = value;
 	}
 }
@@ -106,7 +107,7 @@ void check_evdev(struct check *check)
 
 		if (path && query_is(device, "input") &&
 		    query_attr_is(device, "type", "evdev"))
-			add_path(check, &keys, device, path);
+			add_path(check, &keys, device, path, strlen(path));
 	}
 	add_arguments(check, &keys);
 

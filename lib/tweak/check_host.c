@@ -8,7 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -45,28 +46,28 @@ static int read_list(struct cpuset *ret_set, const struct root *root, const char
 static int parse_list(struct cpuset *ret_set, const char *text, const char *what,
 		      struct error *err)
 {
-	CLEANUP_FREE char *copy = strdup(text);
 	struct cpuset set = CPUSET_NONE;
-	char *rest = copy;
-	char *part;
 
-	if (!copy)
-		return error_set(err, ENOMEM, "out of memory");
-	while ((part = strsep(&rest, ","))) {
+	while (*text) {
 		struct cpuset some = CPUSET_NONE;
-		bool is_taken_out;
+		size_t len = strcspn(text, ",");
+		size_t blanks = strspn(text, " \t\r\n^");
+		bool is_taken_out = memchr(text, '^', blanks) != NULL;
+		char part[64];
 		int r;
 
-		part += strspn(part, " \t\r\n");
+		(void)snprintf(part, sizeof(part), "%.*s", (int)(len - blanks),
+			       text + blanks);
 		part[strcspn(part, " \t\r\n")] = '\0';
-		is_taken_out = *part == '^';
-		r = cpuset_parse(&some, part + is_taken_out, what, err);
+		r = cpuset_parse(&some, part, what, err);
 		if (r < 0)
 			return r;
-		if (is_taken_out)
+		if (is_taken_out) {
 			cpuset_remove_all(&set, &some);
-		else
+		} else {
 			cpuset_add_all(&set, &some);
+		}
+		text += len + (text[len] == ',');
 	}
 	*ret_set = set;
 	return 0;
@@ -102,25 +103,19 @@ static void report_offline(struct check *check, const xmlNode *element, const ch
 }
 
 /* Compares the list in an attribute with what the host has. */
-static int check_list(struct check *check, const xmlNode *element, const char *name,
-		      const char *whose, const struct host_set *host, struct error *err)
+static void check_list(struct check *check, const xmlNode *element, const char *name,
+		       const char *whose, const struct host_set *host)
 {
 	const char *text = query_attr(element, name);
 	struct cpuset absent;
 	struct cpuset offline;
 	struct error fault = { 0 };
-	int r;
 
 	if (!text)
-		return 0;
-	r = parse_list(&absent, text, whose, &fault);
-	if (r == -ENOMEM) {
-		*err = fault;
-		return r;
-	}
-	if (r < 0) {
+		return;
+	if (parse_list(&absent, text, whose, &fault) < 0) {
 		check_found(check, element, "%s", fault.msg);
-		return 0;
+		return;
 	}
 	offline = absent;
 	cpuset_remove_all(&absent, &host->all);
@@ -130,7 +125,6 @@ static int check_list(struct check *check, const xmlNode *element, const char *n
 		report_absent(check, element, whose, host, &absent);
 	if (!cpuset_is_empty(&offline))
 		report_offline(check, element, whose, host, &offline);
-	return 0;
 }
 
 /* "vCPU 3" and the like, as messages call what is pinned. */
@@ -186,16 +180,15 @@ static int check_cpus(struct check *check, const struct root *root, struct error
 		host.online = host.all;
 
 	if (vcpu)
-		r = check_list(check, vcpu, "cpuset", "<vcpu>", &host, err);
-	for (const xmlNode *pin = check_first(cputune); pin && r == 0;
-	     pin = check_next(pin)) {
+		check_list(check, vcpu, "cpuset", "<vcpu>", &host);
+	for (const xmlNode *pin = check_first(cputune); pin; pin = check_next(pin)) {
 		char buf[64];
 		const char *name = pin_name(buf, sizeof(buf), pin);
 
 		if (name)
-			r = check_list(check, pin, "cpuset", name, &host, err);
+			check_list(check, pin, "cpuset", name, &host);
 	}
-	return r;
+	return 0;
 }
 
 static const char *cell_name(char *buf, size_t size, const xmlNode *memnode)
@@ -219,19 +212,18 @@ static int check_nodes(struct check *check, const struct root *root, struct erro
 		return r;
 	host.online = host.all;
 
-	for (const xmlNode *memory = check_first(numatune); memory && r == 0;
+	for (const xmlNode *memory = check_first(numatune); memory;
 	     memory = check_next(memory)) {
 		char buf[64];
 
 		if (query_is(memory, "memory")) {
-			r = check_list(check, memory, "nodeset", "the guest's memory",
-				       &host, err);
+			check_list(check, memory, "nodeset", "the guest's memory", &host);
 		} else if (query_is(memory, "memnode")) {
-			r = check_list(check, memory, "nodeset",
-				       cell_name(buf, sizeof(buf), memory), &host, err);
+			check_list(check, memory, "nodeset",
+				   cell_name(buf, sizeof(buf), memory), &host);
 		}
 	}
-	return r;
+	return 0;
 }
 
 /*
@@ -241,9 +233,10 @@ static int check_nodes(struct check *check, const struct root *root, struct erro
  */
 static bool knows_file(const struct root *root, const char *path)
 {
-	CLEANUP_FREE char *top = strndup(path, strcspn(path, "/"));
+	char top[NAME_MAX + 1];
 
-	return strcmp(root->dir, "/") == 0 || (top && *top && sysfs_exists(root, top));
+	(void)snprintf(top, sizeof(top), "%.*s", (int)strcspn(path, "/"), path);
+	return strcmp(root->dir, "/") == 0 || sysfs_exists(root, top);
 }
 
 /* What is wrong with a file that QEMU is to read; NULL if nothing. path begins with '/'.

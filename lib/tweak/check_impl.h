@@ -61,6 +61,12 @@ const xmlNode *check_first(const xmlNode *parent);
 /* The next sibling that is an element. */
 const xmlNode *check_next(const xmlNode *element);
 
+/*
+ * Whether a <console> is only another name for the first <serial>, whose alias and
+ * address it then repeats (virDomainDefAddConsoleCompat()).
+ */
+bool check_is_shadow(const xmlNode *device);
+
 /* The number an attribute holds; false without it, or when it is none up to max. */
 bool check_number(uint64_t *ret_value, const xmlNode *element, const char *name,
 		  uint64_t max);

@@ -105,6 +105,13 @@ const xmlNode *check_next(const xmlNode *element)
 	return element_from(element->next);
 }
 
+bool check_is_shadow(const xmlNode *device)
+{
+	const char *type = query_attr(query_child(device, "target"), "type");
+
+	return query_is(device, "console") && (!type || strcmp(type, "serial") == 0);
+}
+
 bool check_number(uint64_t *ret_value, const xmlNode *element, const char *name,
 		  uint64_t max)
 {

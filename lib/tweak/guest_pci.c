@@ -239,7 +239,7 @@ static int take_slot(struct guest_slots *slots, unsigned bus, unsigned first,
 int guest_slots_take(struct guest_slots *slots, bool is_conventional,
 		     struct bdf *ret_slot, struct error *err)
 {
-	unsigned bus;
+	unsigned bus = 0;
 	int port;
 	int r;
 

@@ -38,10 +38,9 @@ int guest_vcpus(unsigned *ret_n, const struct planner *planner, struct error *er
 	uint64_t n = 1;
 
 	if (vcpu && (!text_number(&n, vcpu, VCPUS_MAX) || n == 0)) {
-		return error_set(err, EBADMSG,
-				 "%s:%zu: <vcpu> holds no number from 1 to %d",
-				 planner->doc->name, document_line(planner->doc, vcpu),
-				 VCPUS_MAX);
+		return error_set(
+			err, EBADMSG, "%s:%zu: <vcpu> holds no number from 1 to %d",
+			planner->doc->name, document_line(planner->doc, vcpu), VCPUS_MAX);
 	}
 	*ret_n = (unsigned)n;
 	return 0;
@@ -69,10 +68,11 @@ static uint64_t unit_size(const char *unit)
 	prefix = *unit ? strchr(prefixes, *unit | 0x20) : NULL;
 	if (!prefix)
 		return 0;
+	if (unit[1] != '\0' && strcasecmp(unit + 1, "b") != 0 &&
+	    strcasecmp(unit + 1, "ib") != 0)
+		return 0;
 	if (strcasecmp(unit + 1, "b") == 0)
 		base = 1000;
-	else if (unit[1] != '\0' && strcasecmp(unit + 1, "ib") != 0)
-		return 0;
 	for (size_t i = 0; i <= (size_t)(prefix - prefixes); i++)
 		size *= base;
 	return size;
@@ -117,13 +117,16 @@ void guest_iothreads(struct cpuset *ret_ids, const xmlNode *domain)
 	uint64_t n = 0;
 
 	*ret_ids = CPUSET_NONE;
-	for query_each(thread, ids, "iothread") {
-		const char *id = query_attr(thread, "id");
-		uint64_t value;
+	for
+		query_each(thread, ids, "iothread")
+		{
+			const char *id = query_attr(thread, "id");
+			uint64_t value;
 
-		if (id && parse_dec(&value, id, 1, CPUSET_MAX - 1, "id", &ignored) == 0)
-			cpuset_add(ret_ids, (unsigned)value);
-	}
+			if (id &&
+			    parse_dec(&value, id, 1, CPUSET_MAX - 1, "id", &ignored) == 0)
+				cpuset_add(ret_ids, (unsigned)value);
+		}
 	if (text_number(&n, query_child(domain, "iothreads"), CPUSET_MAX - 1))
 		guest_add_iothreads(ret_ids, (unsigned)n);
 }
@@ -156,7 +159,8 @@ bool guest_topology(struct guest_topology *ret_topology, const xmlNode *domain)
 {
 	const xmlNode *topology = query_path(domain, "cpu/topology");
 
-	return topology && take_factor(&ret_topology->sockets, topology, "sockets", false) &&
+	return topology &&
+	       take_factor(&ret_topology->sockets, topology, "sockets", false) &&
 	       take_factor(&ret_topology->dies, topology, "dies", true) &&
 	       take_factor(&ret_topology->clusters, topology, "clusters", true) &&
 	       take_factor(&ret_topology->cores, topology, "cores", false) &&

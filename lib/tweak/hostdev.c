@@ -105,10 +105,10 @@ static void plan_device(struct planner *planner, xmlNodePtr plan,
 	set_address(device, &hostdev->bdf);
 	if (how)
 		planner_set(device, "managed", how);
-	if (hostdev->alias)
-		planner_set(device, "alias", hostdev->alias);
 	if (hostdev->boot)
 		planner_setf(device, "boot", "%u", hostdev->boot);
+	if (hostdev->alias)
+		planner_set(device, "alias", hostdev->alias);
 	if (hostdev->has_place) {
 		xmlNodePtr place = planner_add_in(device, "place");
 

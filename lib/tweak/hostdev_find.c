@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "domain/query.h"
@@ -101,6 +102,29 @@ static int check_id(const struct hostdev_wish *wish, const struct hostdev *hostd
 			 hostdev->dev->device, wish->id_vendor, wish->id_device);
 }
 
+/*
+ * One device may be named in several ways, which shows only here: by address and by
+ * identity, as a whole and by function.
+ */
+static int contradiction(const struct hostdev *hostdev, const char *key,
+			 struct error *err)
+{
+	char bdf[BDF_TEXT_MAX];
+
+	return error_set(err, ENOTUNIQ, "'%s' is named twice, with different values of %s",
+			 bdf_format(&hostdev->bdf, bdf), key);
+}
+
+static bool differs(enum wish_switch have, enum wish_switch want)
+{
+	return have != WISH_DEFAULT && want != WISH_DEFAULT && have != want;
+}
+
+static bool text_differs(const char *have, const char *want)
+{
+	return have && want && strcmp(have, want) != 0;
+}
+
 /* rom, boot, alias and x-vga go to one function of the device only. */
 static int apply_main(const struct hostdev_wish *wish, struct hostdev *hostdev,
 		      struct error *err)
@@ -109,6 +133,16 @@ static int apply_main(const struct hostdev_wish *wish, struct hostdev *hostdev,
 
 	if (r < 0)
 		return r;
+	if (text_differs(hostdev->rom, wish->rom))
+		return contradiction(hostdev, "rom", err);
+	if (text_differs(hostdev->alias, wish->alias))
+		return contradiction(hostdev, "alias", err);
+	if (hostdev->boot && wish->boot && hostdev->boot != wish->boot)
+		return contradiction(hostdev, "boot", err);
+	if (differs(hostdev->rombar, wish->rombar))
+		return contradiction(hostdev, "rombar", err);
+	if (differs(hostdev->x_vga, wish->x_vga))
+		return contradiction(hostdev, "x-vga", err);
 	if (wish->rom)
 		hostdev->rom = wish->rom;
 	if (wish->rombar != WISH_DEFAULT)
@@ -122,8 +156,18 @@ static int apply_main(const struct hostdev_wish *wish, struct hostdev *hostdev,
 	return 0;
 }
 
-static void apply_all(const struct hostdev_wish *wish, struct hostdev *hostdev)
+static int apply_all(const struct hostdev_wish *wish, struct hostdev *hostdev,
+		     struct error *err)
 {
+	const struct bdf place = { .bus = wish->guest_bus, .slot = wish->guest_slot };
+
+	if (differs(hostdev->managed, wish->managed))
+		return contradiction(hostdev, "managed", err);
+	if (wish->has_guest && hostdev->has_guest && bdf_compare(&hostdev->place, &place) != 0)
+		return contradiction(hostdev, "guest", err);
+	if (wish->group != GROUP_MUST_BE_WHOLE && hostdev->group != GROUP_MUST_BE_WHOLE &&
+	    wish->group != hostdev->group)
+		return contradiction(hostdev, "group", err);
 	hostdev->is_wished = true;
 	if (!wish->name.has_function)
 		hostdev->is_whole = true;
@@ -134,9 +178,9 @@ static void apply_all(const struct hostdev_wish *wish, struct hostdev *hostdev)
 	if (wish->has_guest) {
 		hostdev->has_guest = true;
 		hostdev->has_place = true;
-		hostdev->place = (struct bdf){ .bus = wish->guest_bus,
-					       .slot = wish->guest_slot };
+		hostdev->place = place;
 	}
+	return 0;
 }
 
 static int add_wish(struct hostdevs *hostdevs, struct planner *planner,
@@ -154,7 +198,7 @@ static int add_wish(struct hostdevs *hostdevs, struct planner *planner,
 		if (r == 0)
 			r = check_function(planner, hostdev, err);
 		if (r == 0)
-			apply_all(wish, hostdev);
+			r = apply_all(wish, hostdev, err);
 	}
 	if (r == 0)
 		r = apply_main(wish, find(hostdevs, &main), err);
@@ -179,6 +223,19 @@ static int add_unset(struct hostdevs *hostdevs, struct planner *planner,
 			hostdev->is_removed = true;
 	}
 	return r;
+}
+
+static int check_removals(const struct hostdevs *hostdevs, struct error *err)
+{
+	char bdf[BDF_TEXT_MAX];
+
+	for (size_t i = 0; i < hostdevs->n; i++) {
+		if (hostdevs->v[i].is_removed && hostdevs->v[i].is_wished) {
+			return error_set(err, ENOTUNIQ, "'%s' is both set and unset",
+					 bdf_format(&hostdevs->v[i].bdf, bdf));
+		}
+	}
+	return 0;
 }
 
 /* Whether the guest will have this function of the host. */
@@ -300,6 +357,8 @@ int hostdevs_find(struct hostdevs *ret_hostdevs, struct planner *planner,
 		else
 			r = add_wish(&hostdevs, planner, wish, err);
 	}
+	if (r == 0)
+		r = check_removals(&hostdevs, err);
 	if (r == 0)
 		r = complete_groups(&hostdevs, planner, err);
 	if (r == 0)

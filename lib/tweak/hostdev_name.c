@@ -116,8 +116,9 @@ static int by_identity(struct bdfs *bdfs, const struct pcidevs *devs,
 				 name->device);
 	}
 	if (name->nth > slots.n) {
-		return error_set(err, ENODEV, "'%s': there are only %zu such devices: %s",
-				 text, slots.n, buf_text(&choices));
+		return error_set(err, ENODEV, "'%s': of such devices there is only %s: %s", text,
+				 slots.n == 1 ? "one" : "a smaller number",
+				 buf_text(&choices));
 	}
 	return add_slot(bdfs, devs, &slots.v[name->nth ? name->nth - 1 : 0], err);
 }

@@ -5,21 +5,22 @@
  * them.
  *
  * Without a size the guest keeps the one it has. Else it gets pages of 1 GiB if the host
- * has set aside enough of them, as that is done at boot and for a purpose (later on, hardly
- * ever is 1 GiB of memory free in one piece); else pages of 2 MiB, which can be had while
- * the host runs.
+ * has set aside enough of them, as that is done at boot and for a purpose (later on,
+ * hardly ever is 1 GiB of memory free in one piece); else pages of 2 MiB, which can be
+ * had while the host runs.
  */
 
-#include "tweak/tweaks.h"
+#include "host/hugepages.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/parse.h"
 #include "domain/query.h"
-#include "host/hugepages.h"
 #include "tweak/guest_resources.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC   "hugepages"
 #define MIB_KIB UINT64_C(1024)
@@ -27,8 +28,9 @@
 
 struct choice {
 	struct hugepages host; /* empty with --host=none */
-	const struct hugepages_area *area; /* that the guest's memory comes from, or NULL */
-	int node; /* of that area, -1: the whole host */
+	const struct hugepages_area
+		*area; /* that the guest's memory comes from, or NULL */
+	int node;      /* of that area, -1: the whole host */
 	uint64_t memory_kib;
 	uint64_t page_kib; /* 0: the host's default, whatever it is */
 	const char *reason;
@@ -36,12 +38,14 @@ struct choice {
 
 static void format_size(char *buf, size_t size, uint64_t kib)
 {
-	if (kib % GIB_KIB == 0)
-		(void)snprintf(buf, size, "%" PRIu64 " GiB", kib / GIB_KIB);
-	else if (kib % MIB_KIB == 0)
-		(void)snprintf(buf, size, "%" PRIu64 " MiB", kib / MIB_KIB);
-	else
-		(void)snprintf(buf, size, "%" PRIu64 " KiB", kib);
+	static const char *const units[] = { "KiB", "MiB", "GiB" };
+	size_t unit = 0;
+
+	while (unit + 1 < ARRAY_SIZE(units) && kib > 0 && kib % 1024 == 0) {
+		kib /= 1024;
+		unit++;
+	}
+	(void)snprintf(buf, size, "%" PRIu64 " %s", kib, units[unit]);
 }
 
 #define SIZE_TEXT_MAX 32
@@ -88,10 +92,12 @@ static int read_host(struct choice *choice, const struct planner *planner,
 /* The page that the guest has for all of its memory, NULL without it. */
 static xmlNodePtr find_page(const xmlNode *hugepages)
 {
-	for query_each(page, hugepages, "page") {
-		if (!query_attr(page, "nodeset"))
-			return page;
-	}
+	for
+		query_each(page, hugepages, "page")
+		{
+			if (!query_attr(page, "nodeset"))
+				return page;
+		}
 	return NULL;
 }
 
@@ -115,7 +121,8 @@ static bool has_enough(const struct choice *choice, uint64_t kib)
 
 static void choose_size(struct choice *choice, const struct planner *planner)
 {
-	const xmlNode *has = query_path(planner_domain(planner), "memoryBacking/hugepages");
+	const xmlNode *has =
+		query_path(planner_domain(planner), "memoryBacking/hugepages");
 
 	if (planner->wishes->hugepages.size_kib > 0) {
 		choice->page_kib = planner->wishes->hugepages.size_kib;
@@ -135,8 +142,9 @@ static void choose_size(struct choice *choice, const struct planner *planner)
 		choice->reason = "the smallest huge pages that the host has";
 	} else {
 		choice->page_kib = 2 * MIB_KIB;
-		choice->reason = "pages of this size can be had while the host runs, those "
-				 "of 1 GiB hardly ever";
+		choice->reason =
+			"pages of this size can be had while the host runs, those "
+			"of 1 GiB hardly ever";
 	}
 }
 
@@ -145,7 +153,6 @@ static int check_size(const struct choice *choice, struct error *err)
 	const struct hugepages_area *host = &choice->host.host;
 	CLEANUP_BUF struct buf known = BUF_NONE;
 	char page[SIZE_TEXT_MAX];
-	char memory[SIZE_TEXT_MAX];
 
 	format_size(page, sizeof(page), choice->page_kib);
 	if (host->n_pools > 0 && !hugepages_find(host, choice->page_kib)) {
@@ -160,11 +167,14 @@ static int check_size(const struct choice *choice, struct error *err)
 				 buf_text(&known));
 	}
 	if (choice->memory_kib % choice->page_kib != 0) {
+		char memory[SIZE_TEXT_MAX];
+
 		format_size(memory, sizeof(memory), choice->memory_kib);
-		return error_set(err, EINVAL,
-				 "the guest's memory of %s is no whole number of pages of "
-				 "%s: change <memory>, or ask for a smaller page",
-				 memory, page);
+		return error_set(
+			err, EINVAL,
+			"the guest's memory of %s is no whole number of pages of "
+			"%s: change <memory>, or ask for a smaller page",
+			memory, page);
 	}
 	return 0;
 }
@@ -172,7 +182,8 @@ static int check_size(const struct choice *choice, struct error *err)
 /* Whether the host could have the pages, and what is to be done for it. */
 static void note_host(struct planner *planner, const struct choice *choice, uint64_t n)
 {
-	const struct hugepages_pool *pool = hugepages_find(choice->area, choice->page_kib);
+	const struct hugepages_pool *pool =
+		hugepages_find(choice->area, choice->page_kib);
 	uint64_t n_free = pool ? pool->n_free : 0;
 	uint64_t missing = n > n_free ? (n - n_free) * choice->page_kib : 0;
 	char place[32] = "the host";
@@ -188,16 +199,17 @@ static void note_host(struct planner *planner, const struct choice *choice, uint
 	} else if (missing == 0) {
 		notes_add(planner->notes, NOTE_DECISION, TOPIC,
 			  "nothing to do on the host");
-		notes_because(planner->notes, "%s has %" PRIu64 " of these pages free", place,
-			      n_free);
+		notes_because(planner->notes, "%s has %" PRIu64 " of these pages free",
+			      place, n_free);
 	} else {
-		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "%s has %" PRIu64 " of the %" PRIu64 " pages set aside and free, "
-			  "and %" PRIu64 " MiB of other memory for the missing %" PRIu64
-			  " MiB: set them aside before the guest starts, or let vfiokit-hook "
-			  "do it (--hook)",
-			  place, n_free, n, choice->area->free_kib / MIB_KIB,
-			  missing / MIB_KIB);
+		notes_add(
+			planner->notes, NOTE_INFO, TOPIC,
+			"%s has %" PRIu64 " of the %" PRIu64 " pages set aside and free, "
+			"and %" PRIu64 " MiB of other memory for the missing %" PRIu64
+			" MiB: set them aside before the guest starts, or let vfiokit-hook "
+			"do it (--hook)",
+			place, n_free, n, choice->area->free_kib / MIB_KIB,
+			missing / MIB_KIB);
 	}
 }
 
@@ -229,10 +241,11 @@ static void note_source(struct planner *planner, const xmlNode *backing)
 		notes_add(planner->notes, NOTE_DECISION, TOPIC, "memory from memfd");
 		notes_because(planner->notes, "no hugetlbfs has to be mounted for it");
 	} else {
-		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "the memory source '%s' that the guest has stays: libvirt then needs "
-			  "a hugetlbfs that is mounted for pages of this size",
-			  query_attr(source, "type") ? query_attr(source, "type") : "");
+		notes_add(
+			planner->notes, NOTE_INFO, TOPIC,
+			"the memory source '%s' that the guest has stays: libvirt then needs "
+			"a hugetlbfs that is mounted for pages of this size",
+			query_attr(source, "type") ? query_attr(source, "type") : "");
 	}
 }
 
@@ -242,9 +255,10 @@ static int plan_unset(struct planner *planner)
 
 	planner_set(planner_add(planner, TOPIC), "unset", "yes");
 	if (query_child(backing, "hugepages")) {
-		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "taken out, with the memory source memfd unless shared access "
-			  "needs it; a page size that it had replaced is not guessed back");
+		notes_add(
+			planner->notes, NOTE_INFO, TOPIC,
+			"taken out, with the memory source memfd unless shared access "
+			"needs it; a page size that it had replaced is not guessed back");
 	}
 	return 0;
 }

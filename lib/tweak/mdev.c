@@ -7,13 +7,12 @@
  * (the picture before the guest's driver runs) only.
  */
 
-#include "tweak/tweaks.h"
-
 #include <errno.h>
 #include <strings.h>
 
 #include "domain/query.h"
 #include "host/sysfs.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC "mdev"
 
@@ -21,12 +20,13 @@
 static bool same_uuid(const char *a, const char *b)
 {
 	while (*a && *b) {
-		if (*a == '-')
+		if (*a == '-') {
 			a++;
-		else if (*b == '-')
+		} else if (*b == '-') {
 			b++;
-		else if (strncasecmp(a++, b++, 1) != 0)
+		} else if (strncasecmp(a++, b++, 1) != 0) {
 			return false;
+		}
 	}
 	return *a == *b;
 }
@@ -40,10 +40,12 @@ static const char *uuid_of(const xmlNode *hostdev)
 
 static xmlNodePtr find_device(const xmlNode *devices, const char *uuid)
 {
-	for query_each(hostdev, devices, "hostdev") {
-		if (same_uuid(uuid_of(hostdev), uuid))
-			return hostdev;
-	}
+	for
+		query_each(hostdev, devices, "hostdev")
+		{
+			if (same_uuid(uuid_of(hostdev), uuid))
+				return hostdev;
+		}
 	return NULL;
 }
 
@@ -61,14 +63,18 @@ static bool is_unset(const struct wishes *wishes, const char *uuid)
 static const char *find_ramfb(const struct planner *planner, const xmlNode *devices,
 			      const struct mdev_wish *wish)
 {
-	for query_each(hostdev, devices, "hostdev") {
-		const char *uuid = uuid_of(hostdev);
+	for
+		query_each(hostdev, devices, "hostdev")
+		{
+			const char *uuid = uuid_of(hostdev);
 
-		if (query_attr_is(hostdev, "ramfb", "on") && !same_uuid(uuid, wish->uuid) &&
-		    !is_unset(planner->wishes, uuid))
-			return uuid;
-	}
-	for (const struct mdev_wish *other = planner->wishes->mdevs; other < wish; other++) {
+			if (query_attr_is(hostdev, "ramfb", "on") &&
+			    !same_uuid(uuid, wish->uuid) &&
+			    !is_unset(planner->wishes, uuid))
+				return uuid;
+		}
+	for (const struct mdev_wish *other = planner->wishes->mdevs; other < wish;
+	     other++) {
 		if (other->wish == WISH_SET && other->ramfb)
 			return other->uuid;
 	}
@@ -101,10 +107,11 @@ static int check_host(struct planner *planner, const struct mdev_wish *wish,
 	int r = sysfs_path(path, err, "sys/bus/mdev/devices/%s", wish->uuid);
 
 	if (r == 0 && !sysfs_exists(planner->root, path)) {
-		notes_add(planner->notes, NOTE_WARNING, TOPIC,
-			  "the host has no mediated device '%s': create it before the guest "
-			  "starts, see mdevctl(8)",
-			  wish->uuid);
+		notes_add(
+			planner->notes, NOTE_WARNING, TOPIC,
+			"the host has no mediated device '%s': create it before the guest "
+			"starts, see mdevctl(8)",
+			wish->uuid);
 	}
 	return r;
 }
@@ -121,9 +128,10 @@ static int plan_device(struct planner *planner, xmlNodePtr plan,
 	planner_set(element, "uuid", existing ? uuid_of(existing) : wish->uuid);
 	if (wish->wish == WISH_UNSET) {
 		planner_set(element, "unset", "yes");
-		if (!existing)
+		if (!existing) {
 			notes_add(planner->notes, NOTE_INFO, TOPIC,
 				  "the guest has no '%s' to take out", wish->uuid);
+		}
 		return 0;
 	}
 	r = check_guest_display(planner, devices, wish, err);

@@ -6,11 +6,10 @@
  * reaches devices since libvirt gives them as JSON (QEMU 6.2, libvirt 7.9).
  */
 
-#include "tweak/tweaks.h"
-
 #include <errno.h>
 
 #include "domain/query.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC "override"
 
@@ -30,12 +29,8 @@ static xmlNodePtr find(const struct planner *planner, const char *alias,
 static xmlNodePtr add(struct planner *planner, const char *kind, const char *alias,
 		      const char *property)
 {
-	xmlNodePtr plan = query_child(xmlDocGetRootElement(planner->plan), TOPIC);
-	xmlNodePtr element;
+	xmlNodePtr element = planner_add_in(planner_get(planner, TOPIC), kind);
 
-	if (!plan)
-		plan = planner_add(planner, TOPIC);
-	element = planner_add_in(plan, kind);
 	planner_set(element, "alias", alias);
 	planner_set(element, "name", property);
 	return element;
@@ -102,7 +97,7 @@ static int check_other(const xmlNode *other, const struct override_wish *wish,
 	}
 	if (is_same)
 		return 0;
-	return error_set(err, EINVAL,
+	return error_set(err, ENOTUNIQ,
 			 "'%s.%s' contradicts what another option wants of it",
 			 wish->alias, wish->property);
 }
@@ -120,10 +115,11 @@ int override_plan(struct planner *planner, struct error *err)
 			return r;
 		if (other)
 			continue;
-		if (wish->wish == WISH_SET)
+		if (wish->wish == WISH_SET) {
 			plan_set(planner, wish);
-		else
+		} else {
 			override_remove(planner, wish->alias, wish->property);
+		}
 	}
 	return 0;
 }

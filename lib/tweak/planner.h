@@ -44,7 +44,8 @@ struct planner {
 
 /*
  * Makes the plan: every tweak that was wished for, in the order of the stylesheets. The
- * fields above `plan` are the caller's to set.
+ * fields above `plan` are the caller's to set. -ENOTUNIQ: the wishes contradict each
+ * other, which could not be seen without the host.
  */
 MUST_CHECK int planner_run(struct planner *planner, struct error *err);
 void planner_done(struct planner *planner);

@@ -8,20 +8,24 @@
  * as QEMU knows one object of a name only. All else is appended.
  */
 
-#include "tweak/tweaks.h"
-
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "domain/query.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC "qemu-arg"
-#define BLANK " \t\r\n"
+
+/* Part of an argument. */
+struct word {
+	const char *text; /* NULL: none */
+	size_t len;
+};
+
+#define WORD_NONE ((struct word){ 0 })
 
 /* "driver,id=NAME,...", in which ",," is a comma of a value. */
-static char *id_of_list(const char *value)
+static struct word id_of_list(const char *value)
 {
 	const char *part = value;
 
@@ -31,10 +35,10 @@ static char *id_of_list(const char *value)
 		while (*end && (*end != ',' || end[1] == ','))
 			end += *end == ',' ? 2 : 1;
 		if (strncmp(part, "id=", 3) == 0)
-			return strndup(part + 3, (size_t)(end - part) - 3);
+			return (struct word){ part + 3, (size_t)(end - part) - 3 };
 		part = *end ? end + 1 : end;
 	}
-	return NULL;
+	return WORD_NONE;
 }
 
 /* The end of a string that begins at its quote: behind the closing one. */
@@ -49,63 +53,76 @@ static const char *skip_string(const char *text)
 
 static const char *skip_blank(const char *text)
 {
-	return text + strspn(text, BLANK);
+	return text + strspn(text, " \t\r\n");
 }
 
-static bool is_id(const char *string, const char *end)
+/* The end of a string, a bracket or any other character of JSON. */
+static const char *skip_token(const char *text, unsigned *depth)
 {
-	return end - string == 4 && strncmp(string + 1, "id", 2) == 0;
+	switch (*text) {
+	case '{':
+	case '[':
+		++*depth;
+		return text + 1;
+	case '}':
+	case ']':
+		--*depth;
+		return text + 1;
+	case '"':
+	case '\'':
+		return skip_string(text);
+	default:
+		return text + 1;
+	}
+}
+
+/* A whole string, without its quotes. */
+static struct word string_at(const char *text)
+{
+	const char *end;
+
+	if (*text != '"' && *text != '\'')
+		return WORD_NONE;
+	end = skip_string(text);
+	if (end - text < 2 || end[-1] != *text)
+		return WORD_NONE;
+	return (struct word){ text + 1, (size_t)(end - text) - 2 };
 }
 
 /* The member "id" of the outermost object; QEMU takes single quotes as well. */
-static char *id_of_json(const char *value)
+static struct word id_of_json(const char *value)
 {
 	unsigned depth = 0;
 
 	while (*value) {
-		const char *end = value + 1;
-		const char *id;
+		const char *end = skip_token(value, &depth);
+		bool is_id = end - value == 4 && strncmp(value + 1, "id", 2) == 0;
+		const char *colon = skip_blank(end);
 
-		if (*value == '{' || *value == '[')
-			depth++;
-		else if (*value == '}' || *value == ']')
-			depth--;
-		else if (*value == '"' || *value == '\'')
-			end = skip_string(value);
-		id = skip_blank(end);
-		if (depth == 1 && is_id(value, end) && *id == ':') {
-			id = skip_blank(id + 1);
-			if (*id != '"' && *id != '\'')
-				return NULL;
-			end = skip_string(id);
-			if (end - id < 2 || end[-1] != *id)
-				return NULL;
-			return strndup(id + 1, (size_t)(end - id) - 2);
-		}
+		if (depth == 1 && is_id && *colon == ':')
+			return string_at(skip_blank(colon + 1));
 		value = end;
 	}
-	return NULL;
+	return WORD_NONE;
 }
 
-/* The id of an object that an argument describes, NULL without one. Allocated. */
-static char *id_of(const char *value)
+/* The id of the object that an argument describes. */
+static struct word id_of(const char *value)
 {
 	value = skip_blank(value);
 	return *value == '{' ? id_of_json(value) : id_of_list(value);
 }
 
-static char *id_of_group(const struct qemu_arg_wish *group)
+static struct word id_of_group(const struct qemu_arg_wish *group)
 {
 	bool is_pair = group->n_args == 2 && *group->args[0] == '-';
 
-	return is_pair ? id_of(group->args[1]) : NULL;
+	return is_pair ? id_of(group->args[1]) : WORD_NONE;
 }
 
-static bool has_id(const char *value, const char *id)
+static bool same_word(struct word a, struct word b)
 {
-	CLEANUP_FREE char *have = id_of(value);
-
-	return have && strcmp(have, id) == 0;
+	return a.text && b.text && a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
 }
 
 static const char *value_of(const xmlNode *arg)
@@ -136,35 +153,32 @@ static bool has_run(const xmlNode *first, const struct qemu_arg_wish *group)
 }
 
 /* What stands behind the option and names the same object; NULL when there is none. */
-static const char *value_of_same(const xmlNode *first, const char *option, const char *id)
+static const char *value_of_same(const xmlNode *first, const char *option, struct word id)
 {
 	for (const xmlNode *arg = first; arg; arg = query_next(arg)) {
 		const xmlNode *value = query_next(arg);
 
 		if (value && strcmp(value_of(arg), option) == 0 &&
-		    has_id(value_of(value), id))
+		    same_word(id_of(value_of(value)), id))
 			return value_of(value);
 	}
 	return NULL;
 }
 
 /* Two wishes for one object. */
-static int check_twice(const struct wishes *wishes, size_t at, const char *id,
+static int check_twice(const struct wishes *wishes, size_t at, struct word id,
 		       struct error *err)
 {
 	const struct qemu_arg_wish *group = &wishes->qemu_args[at];
 
 	for (size_t i = 0; i < at; i++) {
 		const struct qemu_arg_wish *other = &wishes->qemu_args[i];
-		CLEANUP_FREE char *other_id = id_of_group(other);
 
-		if (other->wish == WISH_SET && other_id && strcmp(other_id, id) == 0 &&
-		    strcmp(other->args[0], group->args[0]) == 0) {
-			return error_set(err, EINVAL,
-					 "'%s' and '%s' are both %s with the id '%s'",
-					 other->args[1], group->args[1], group->args[0],
-					 id);
-		}
+		if (other->wish != WISH_SET || !same_word(id_of_group(other), id) ||
+		    strcmp(other->args[0], group->args[0]) != 0)
+			continue;
+		return error_set(err, ENOTUNIQ, "'%s' and '%s' have the same id",
+				 other->args[1], group->args[1]);
 	}
 	return 0;
 }
@@ -176,23 +190,26 @@ static void note(struct planner *planner, const struct qemu_arg_wish *group,
 
 	notes_add(planner->notes, NOTE_DECISION, TOPIC, "%s%s%s%s", group->args[0],
 		  *second ? " " : "", second, group->n_args > 2 ? " ..." : "");
-	if (is_there)
+	if (is_there) {
 		notes_because(planner->notes, "is there already");
-	else if (old)
-		notes_because(planner->notes, "in the place of '%s', which has its id", old);
-	else
-		notes_because(planner->notes, "asked for; libvirt marks the guest as tainted");
+	} else if (old) {
+		notes_because(planner->notes, "in the place of '%s', which has its id",
+			      old);
+	} else {
+		notes_because(planner->notes,
+			      "asked for; libvirt marks the guest as tainted");
+	}
 }
 
 static int plan_group(struct planner *planner, xmlNodePtr plan, size_t at,
 		      struct error *err)
 {
 	const struct qemu_arg_wish *group = &planner->wishes->qemu_args[at];
-	const xmlNode *commandline = query_qemu_child(planner_domain(planner),
-						      "commandline");
+	const xmlNode *commandline =
+		query_qemu_child(planner_domain(planner), "commandline");
 	const xmlNode *first = query_qemu_child(commandline, "arg");
 	xmlNodePtr element = planner_add_in(plan, "group");
-	CLEANUP_FREE char *id = id_of_group(group);
+	struct word id = id_of_group(group);
 	bool is_there = has_run(first, group);
 	const char *old = NULL;
 
@@ -202,9 +219,9 @@ static int plan_group(struct planner *planner, xmlNodePtr plan, size_t at,
 		planner_set(element, "unset", "yes");
 		return 0;
 	}
-	if (id && check_twice(planner->wishes, at, id, err) < 0)
-		return -EINVAL;
-	if (id && !is_there)
+	if (id.text && check_twice(planner->wishes, at, id, err) < 0)
+		return -err->code;
+	if (id.text && !is_there)
 		old = value_of_same(first, group->args[0], id);
 	if (old)
 		planner_set(element, "instead", old);

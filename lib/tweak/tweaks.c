@@ -7,10 +7,15 @@ const struct tweak tweaks[] = {
 	{ "usb", usb_plan },
 	{ "mdev", mdev_plan },
 	{ "rom", rom_plan },
+	{ "evdev", evdev_plan },
 	{ "looking-glass", looking_glass_plan },
+	{ "vcpus", vcpus_plan },
+	{ "pin", pin_plan },
+	{ "hugepages", hugepages_plan },
 	{ "hide-hypervisor", hide_hypervisor_plan },
 	{ "override", override_plan },
 	{ "qemu-arg", qemu_arg_plan },
+	{ "hook", hook_plan },
 };
 
 const size_t n_tweaks = ARRAY_SIZE(tweaks);

@@ -19,15 +19,19 @@ struct tweak {
 extern const struct tweak tweaks[];
 extern const size_t n_tweaks;
 
+MUST_CHECK int evdev_plan(struct planner *planner, struct error *err);
 MUST_CHECK int hide_hypervisor_plan(struct planner *planner, struct error *err);
 MUST_CHECK int hook_plan(struct planner *planner, struct error *err);
 MUST_CHECK int hostdev_plan(struct planner *planner, struct error *err);
+MUST_CHECK int hugepages_plan(struct planner *planner, struct error *err);
 MUST_CHECK int looking_glass_plan(struct planner *planner, struct error *err);
 MUST_CHECK int mdev_plan(struct planner *planner, struct error *err);
+MUST_CHECK int pin_plan(struct planner *planner, struct error *err);
 MUST_CHECK int qemu_arg_plan(struct planner *planner, struct error *err);
 MUST_CHECK int rom_plan(struct planner *planner, struct error *err);
 MUST_CHECK int override_plan(struct planner *planner, struct error *err);
 MUST_CHECK int usb_plan(struct planner *planner, struct error *err);
+MUST_CHECK int vcpus_plan(struct planner *planner, struct error *err);
 
 /* For tweaks that need a property of a QEMU device: into the plan of override. */
 void override_add(struct planner *planner, const char *alias, const char *property,

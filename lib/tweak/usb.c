@@ -3,19 +3,19 @@
 /*
  * USB devices of the host, each a <hostdev type='usb'>.
  *
- * libvirt finds such a device by vendor and product, by bus and device number, or by both.
- * The numbers change with each plugging, so the ids are the better name; but two devices
- * that have the same ids need the numbers.
+ * libvirt finds such a device by vendor and product, by bus and device number, or by
+ * both. The numbers change with each plugging, so the ids are the better name; but two
+ * devices that have the same ids need the numbers.
  */
 
-#include "tweak/tweaks.h"
+#include "host/usb.h"
 
 #include <errno.h>
 
 #include "base/buf.h"
 #include "base/parse.h"
 #include "domain/query.h"
-#include "host/usb.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC "usb"
 
@@ -33,9 +33,10 @@ static bool is_source_of(const xmlNode *source, const struct usb_wish *wish)
 {
 	const xmlNode *address = query_child(source, "address");
 
-	if (wish->by_address)
+	if (wish->by_address) {
 		return number_is(address, "bus", wish->bus) &&
 		       number_is(address, "device", wish->device);
+	}
 	return number_is(query_child(source, "vendor"), "id", wish->vendor) &&
 	       number_is(query_child(source, "product"), "id", wish->product);
 }
@@ -45,13 +46,15 @@ static xmlNodePtr find_source(const struct planner *planner, const struct usb_wi
 {
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 
-	for query_each(hostdev, devices, "hostdev") {
-		xmlNodePtr source = query_child(hostdev, "source");
+	for
+		query_each(hostdev, devices, "hostdev")
+		{
+			xmlNodePtr source = query_child(hostdev, "source");
 
-		if (query_attr_is(hostdev, "type", "usb") && source &&
-		    is_source_of(source, wish))
-			return source;
-	}
+			if (query_attr_is(hostdev, "type", "usb") && source &&
+			    is_source_of(source, wish))
+				return source;
+		}
 	return NULL;
 }
 
@@ -98,8 +101,10 @@ static size_t count_equal(const struct usbdevs *devs, const struct usbdev *dev)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < devs->n; i++)
-		n += devs->v[i].vendor == dev->vendor && devs->v[i].product == dev->product;
+	for (size_t i = 0; i < devs->n; i++) {
+		n += devs->v[i].vendor == dev->vendor &&
+		     devs->v[i].product == dev->product;
+	}
 	return n;
 }
 
@@ -109,11 +114,12 @@ static int several(const struct usbdevs *devs, const struct usb_wish *wish,
 	CLEANUP_BUF struct buf places = BUF_NONE;
 
 	for (size_t i = 0; i < devs->n; i++) {
-		if (is_wished(&devs->v[i], wish))
+		if (is_wished(&devs->v[i], wish)) {
 			buf_addf(&places, "%s%u.%u", places.len ? ", " : "",
 				 devs->v[i].bus, devs->v[i].device);
+		}
 	}
-	return error_set(err, ENOTUNIQ,
+	return error_set(err, EINVAL,
 			 "the host has several devices '%s'; name one by its address: %s",
 			 wish->text, buf_text(&places));
 }
@@ -172,15 +178,17 @@ static int plan_device(struct planner *planner, xmlNodePtr plan,
 	const xmlNode *source = find_source(planner, wish);
 	xmlNodePtr element = planner_add_in(plan, "device");
 
-	if (wish->by_address)
+	if (wish->by_address) {
 		plan_address(element, source, wish);
-	else
+	} else {
 		plan_identity(element, source, wish);
+	}
 	if (wish->wish == WISH_UNSET) {
 		planner_set(element, "unset", "yes");
-		if (!source)
+		if (!source) {
 			notes_add(planner->notes, NOTE_INFO, TOPIC,
 				  "the guest has no '%s' to take out", wish->text);
+		}
 		return 0;
 	}
 	if (wish->is_optional)

@@ -6,13 +6,12 @@
  * that is no more would be refused or dropped by libvirt.
  */
 
-#include "tweak/tweaks.h"
-
 #include <errno.h>
 
 #include "base/parse.h"
 #include "domain/query.h"
 #include "tweak/guest_resources.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC "vcpus"
 
@@ -23,9 +22,10 @@ static void note_hotplug(struct planner *planner, unsigned n)
 	const char *current = query_attr(query_child(domain, "vcpu"), "current");
 
 	if (current) {
-		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "the guest used to start with %s vCPUs and now starts with all %u",
-			  current, n);
+		notes_add(
+			planner->notes, NOTE_INFO, TOPIC,
+			"the guest used to start with %s vCPUs and now starts with all %u",
+			current, n);
 	}
 }
 
@@ -39,15 +39,16 @@ static void plan_topology(struct planner *planner, xmlNodePtr element, unsigned 
 	    guest_topology_count(&topology) == n)
 		return;
 	if (!guest_topology_fit(&topology, n)) {
-		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "%u vCPUs do not divide by the sockets, dies and threads that the "
-			  "guest had: it now has 1 socket of %u cores",
-			  n, n);
+		notes_add(
+			planner->notes, NOTE_INFO, TOPIC,
+			"%u vCPUs do not divide by the sockets, dies and threads that the "
+			"guest had: it now has 1 socket of %u cores",
+			n, n);
 	}
 	guest_topology_plan(element, &topology);
 	notes_add(planner->notes, NOTE_DECISION, TOPIC,
-		  "topology of %u sockets, %u dies, %u cores, %u threads", topology.sockets,
-		  topology.dies, topology.cores, topology.threads);
+		  "topology of %u sockets, %u dies, %u cores, %u threads",
+		  topology.sockets, topology.dies, topology.cores, topology.threads);
 	notes_because(planner->notes, "libvirt wants it to multiply out to %u vCPUs", n);
 }
 
@@ -60,26 +61,29 @@ static bool holds_all(const char *cpus, unsigned n)
 	       cpuset_count(&have) == n && cpuset_next(&have, n) < 0;
 }
 
-static int plan_cells(struct planner *planner, xmlNodePtr element, unsigned old, unsigned n,
-		      struct error *err)
+static int plan_cells(struct planner *planner, xmlNodePtr element, unsigned old,
+		      unsigned n, struct error *err)
 {
 	const xmlNode *numa = query_path(planner_domain(planner), "cpu/numa");
 	const char *only = NULL;
 	unsigned n_cells = 0;
 
-	for query_each(cell, numa, "cell") {
-		const char *cpus = query_attr(cell, "cpus");
+	for
+		query_each(cell, numa, "cell")
+		{
+			const char *cpus = query_attr(cell, "cpus");
 
-		n_cells += cpus != NULL;
-		only = cpus ? cpus : only;
-	}
+			n_cells += cpus != NULL;
+			only = cpus ? cpus : only;
+		}
 	if (n_cells > 1 && old != n) {
-		return error_set(err, EINVAL,
-				 "%s:%zu: the guest has %u NUMA cells, and which of its %u "
-				 "vCPUs belong to each is yours to say: change <vcpu> and "
-				 "the cells by hand",
-				 planner->doc->name, document_line(planner->doc, numa),
-				 n_cells, n);
+		return error_set(
+			err, EINVAL,
+			"%s:%zu: the guest has %u NUMA cells, and which of its %u "
+			"vCPUs belong to each is yours to say: change <vcpu> and "
+			"the cells by hand",
+			planner->doc->name, document_line(planner->doc, numa), n_cells,
+			n);
 	}
 	if (n_cells == 1 && !holds_all(only, n))
 		planner_setf(element, "cell", n == 1 ? "0" : "0-%u", n - 1);
@@ -91,14 +95,16 @@ static unsigned count_pins(const xmlNode *cputune, unsigned n)
 {
 	unsigned n_pins = 0;
 
-	for query_each(pin, cputune, "vcpupin") {
-		const char *vcpu = query_attr(pin, "vcpu");
-		struct error ignored;
-		uint64_t value;
+	for
+		query_each(pin, cputune, "vcpupin")
+		{
+			const char *vcpu = query_attr(pin, "vcpu");
+			struct error ignored;
+			uint64_t value;
 
-		n_pins += vcpu && parse_dec(&value, vcpu, n, UINT32_MAX, "vcpu",
-					    &ignored) == 0;
-	}
+			n_pins += vcpu && parse_dec(&value, vcpu, n, UINT32_MAX, "vcpu",
+						    &ignored) == 0;
+		}
 	return n_pins;
 }
 
@@ -134,20 +140,22 @@ static int plan_cputune(struct planner *planner, xmlNodePtr element, unsigned n,
 	unsigned n_pins = count_pins(cputune, n);
 	bool changed = false;
 
-	for query_each(sched, cputune, "vcpusched") {
-		const char *list = query_attr(sched, "vcpus");
-		int r = list ? plan_schedule(element, list, n, &changed, err) : 0;
+	for
+		query_each(sched, cputune, "vcpusched")
+		{
+			const char *list = query_attr(sched, "vcpus");
+			int r = list ? plan_schedule(element, list, n, &changed, err) : 0;
 
-		if (r < 0)
-			return r;
-	}
+			if (r < 0)
+				return r;
+		}
 	if (n_pins > 0) {
 		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "%u <vcpupin> of vCPUs from %u up are taken out", n_pins, n);
+			  "taken out: %u <vcpupin> of vCPUs from %u up", n_pins, n);
 	}
 	if (changed) {
 		notes_add(planner->notes, NOTE_INFO, TOPIC,
-			  "the vCPUs from %u up are taken out of <vcpusched>", n);
+			  "taken out of <vcpusched>: the vCPUs from %u up", n);
 	}
 	return 0;
 }

@@ -17,14 +17,13 @@ void usb_wish_done(struct usb_wish *wish)
 static int parse_usb_address(struct usb_wish *usb, const char *text, const char *dot,
 			     struct error *err)
 {
-	CLEANUP_FREE char *bus_text = strndup(text, (size_t)(dot - text));
-	uint64_t bus;
-	uint64_t device;
-	int r;
+	CLEANUP_FREE char *bus_text = NULL;
+	uint64_t bus = 0;
+	uint64_t device = 0;
+	int r = wish_part(&bus_text, text, (size_t)(dot - text), err);
 
-	if (!bus_text)
-		return wish_no_memory(err);
-	r = parse_dec(&bus, bus_text, 1, 255, "USB bus", err);
+	if (r == 0)
+		r = parse_dec(&bus, bus_text, 1, 255, "USB bus", err);
 	if (r == 0)
 		r = parse_dec(&device, dot + 1, 1, 127, "USB device", err);
 	if (r < 0)
@@ -102,10 +101,11 @@ static int add_usb(struct wishes *wishes, struct usb_wish *usb, struct error *er
 			continue;
 		if (old->wish != usb->wish)
 			return wish_both("usb", usb->text, err);
-		if (old->is_optional != usb->is_optional)
+		if (old->is_optional != usb->is_optional) {
 			return error_set(err, EINVAL,
 					 "'%s' is given with 'optional' and without",
 					 usb->text);
+		}
 		return 0;
 	}
 	v = wish_insert(wishes->usbs, &wishes->n_usbs, usb, sizeof(*usb), compare_usb);
@@ -151,11 +151,12 @@ static int parse_uuid(char uuid[static 37], const char *text, struct error *err)
 	bool is_uuid = strlen(text) == sizeof(shape) - 1;
 
 	for (size_t i = 0; is_uuid && i < sizeof(shape) - 1; i++) {
+		bool is_upper = text[i] >= 'A' && text[i] <= 'F';
+
 		is_uuid = shape[i] == '-'
 				  ? text[i] == '-'
 				  : strchr("0123456789abcdefABCDEF", text[i]) != NULL;
-		uuid[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a')
-							   : text[i];
+		uuid[i] = (char)(is_upper ? text[i] - 'A' + 'a' : text[i]);
 	}
 	if (!is_uuid) {
 		return error_set(err, EINVAL,

@@ -153,20 +153,21 @@ int wishes_xslt(struct wishes *wishes, const char *value, struct error *err)
 static int parse_param(struct xslt_param *param, const char *value, struct error *err)
 {
 	size_t len = strcspn(value, "=");
-	CLEANUP_FREE char *name = strndup(value, len);
-	int r;
+	CLEANUP_FREE char *name = NULL;
+	int r = wish_part(&name, value, len, err);
 
-	if (!name)
-		return wish_no_memory(err);
+	if (r < 0)
+		return r;
 	if (value[len] != '=' || !wish_is_word(name, "_.-") ||
 	    strchr("0123456789.-", *name)) {
 		return error_set(err, EINVAL,
 				 "'%s' is not NAME=VALUE with the name of a parameter",
 				 value);
 	}
-	if (strcmp(name, "plan") == 0)
+	if (strcmp(name, "plan") == 0) {
 		return error_set(err, EINVAL,
 				 "the parameter 'plan' is the program's own");
+	}
 	r = wish_copy(&param->name, name, err);
 	if (r == 0)
 		r = wish_copy(&param->value, value + len + 1, err);
@@ -178,7 +179,7 @@ static int compare_params(const void *a, const void *b)
 	const struct xslt_param *x = a;
 	const struct xslt_param *y = b;
 
-	return strcmp(x->name, y->name);
+	return wish_compare_text(x->name, y->name);
 }
 
 int wishes_param(struct wishes *wishes, const char *value, struct error *err)
@@ -196,7 +197,7 @@ int wishes_param(struct wishes *wishes, const char *value, struct error *err)
 	for (size_t i = 0; i < xslt->n_params; i++) {
 		if (compare_params(&xslt->params[i], &param) != 0)
 			continue;
-		if (strcmp(xslt->params[i].value, param.value) != 0)
+		if (wish_compare_text(xslt->params[i].value, param.value) != 0)
 			return wish_contradicts(value, "param", err);
 		return 0;
 	}

@@ -259,9 +259,10 @@ int wishes_hostdev(struct wishes *wishes, const char *value, struct error *err)
 	if (r < 0)
 		return r;
 	name = parts.v[0].key;
-	if (parts.v[0].value)
+	if (parts.v[0].value) {
 		return error_set(err, EINVAL, "'%s' has no device before its keys",
 				 value);
+	}
 	if (strcmp(name, "auto") != 0)
 		r = pci_name_parse(&hostdev.name, name, err);
 	if (r == 0)

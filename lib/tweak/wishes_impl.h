@@ -34,6 +34,10 @@ MUST_CHECK int wish_take_switch(enum wish_switch *ret_value, const struct keyval
 /* A copy of text, which is to be in a document one day: UTF-8 that XML can hold. */
 MUST_CHECK int wish_copy(char **ret_copy, const char *text, struct error *err);
 
+/* A copy of the first len bytes of text, to be looked at. */
+MUST_CHECK int wish_part(char **ret_part, const char *text, size_t len,
+			 struct error *err);
+
 /*
  * The absolute path of a file that need not exist. Slashes and "." too many go, and ".."
  * in front; a ".." further on stays, as what stands before it may be a link.

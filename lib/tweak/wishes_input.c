@@ -230,23 +230,21 @@ static const struct wish_key looking_glass_keys[] = {
 static int parse_resolution(struct looking_glass_wish *lg, const char *text,
 			    struct error *err)
 {
-	CLEANUP_FREE char *width_text = strdup(text);
-	uint64_t width;
-	uint64_t height;
-	char *x;
+	CLEANUP_FREE char *width_text = NULL;
+	size_t len = strcspn(text, "x");
+	uint64_t width = 0;
+	uint64_t height = 0;
 	int r;
 
-	if (!width_text)
-		return wish_no_memory(err);
-	x = strchr(width_text, 'x');
-	if (!x) {
+	if (text[len] != 'x') {
 		return error_set(err, EINVAL,
 				 "'%s' is not a resolution such as 2560x1440", text);
 	}
-	*x = '\0';
-	r = parse_dec(&width, width_text, 1, SIDE_MAX, "width", err);
+	r = wish_part(&width_text, text, len, err);
 	if (r == 0)
-		r = parse_dec(&height, x + 1, 1, SIDE_MAX, "height", err);
+		r = parse_dec(&width, width_text, 1, SIDE_MAX, "width", err);
+	if (r == 0)
+		r = parse_dec(&height, text + len + 1, 1, SIDE_MAX, "height", err);
 	if (r < 0)
 		return r;
 	lg->width = (unsigned)width;
@@ -271,9 +269,10 @@ int wishes_looking_glass(struct wishes *wishes, const char *value, struct error 
 	struct looking_glass_wish lg = { .wish = WISH_SET };
 	int r = keyvals_parse(&parts, value, err);
 
-	if (r == 0 && parts.v[0].value)
+	if (r == 0 && parts.v[0].value) {
 		r = error_set(err, EINVAL, "'%s' has no resolution before its keys",
 			      value);
+	}
 	if (r == 0)
 		r = parse_resolution(&lg, parts.v[0].key, err);
 	if (r == 0) {

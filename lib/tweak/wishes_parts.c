@@ -54,9 +54,9 @@ int wish_take_keys(void *wish, const struct keyval *keyvals, size_t n,
 		if (!key)
 			return unknown_key(keyvals[i].key, keys, n_keys, err);
 		for (size_t j = 0; j < i && !key->repeats; j++) {
-			if (strcmp(keyvals[j].key, key->name) == 0)
-				return error_set(err, EINVAL, "%s is given twice",
-						 key->name);
+			if (strcmp(keyvals[j].key, key->name) != 0)
+				continue;
+			return error_set(err, EINVAL, "%s is given twice", key->name);
 		}
 		r = check_form(&keyvals[i], key->form, err);
 		if (r == 0)
@@ -107,6 +107,16 @@ int wish_copy(char **ret_copy, const char *text, struct error *err)
 	if (!copy)
 		return wish_no_memory(err);
 	*ret_copy = copy;
+	return 0;
+}
+
+int wish_part(char **ret_part, const char *text, size_t len, struct error *err)
+{
+	char *part = strndup(text, len);
+
+	if (!part)
+		return wish_no_memory(err);
+	*ret_part = part;
 	return 0;
 }
 

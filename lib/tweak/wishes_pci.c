@@ -30,9 +30,10 @@ static int parse_identity(struct pci_name_wish *ret_name, const char *text,
 
 	memcpy(identity, text, sizeof(identity) - 1);
 	r = wish_identity(&name.vendor, &name.device, identity, err);
-	if (r == 0 && text[9] == ':')
+	if (r == 0 && text[9] == ':') {
 		r = parse_dec(&nth, text + 10, 1, UINT16_MAX, "the number in its kind",
 			      err);
+	}
 	if (r < 0)
 		return r;
 	name.nth = (unsigned)nth;

@@ -115,12 +115,12 @@ static int parse_type(struct override_wish *override, const char *text, struct e
 static int parse_property(struct override_wish *override, const char *text, size_t len,
 			  struct error *err)
 {
-	CLEANUP_FREE char *name = strndup(text, len);
+	CLEANUP_FREE char *name = NULL;
 	char *dot;
-	int r;
+	int r = wish_part(&name, text, len, err);
 
-	if (!name)
-		return wish_no_memory(err);
+	if (r < 0)
+		return r;
 	dot = strrchr(name, '.');
 	if (dot)
 		*dot = '\0';
@@ -139,9 +139,9 @@ static int compare_overrides(const void *a, const void *b)
 {
 	const struct override_wish *x = a;
 	const struct override_wish *y = b;
-	int r = strcmp(x->alias, y->alias);
+	int r = wish_compare_text(x->alias, y->alias);
 
-	return r ? r : strcmp(x->property, y->property);
+	return r ? r : wish_compare_text(x->property, y->property);
 }
 
 /* name is "ALIAS.PROPERTY" and what follows. */

@@ -4,12 +4,11 @@
 
 . "$(dirname "$0")/files.bash"
 
-bad=$(files '*.c' '*.h' | xargs -d '\n' clang-format --dry-run -Werror 2>&1 |
-	sed -nE 's/^([^ :]+\.[ch]):.*/\1/p' | sort -u)
-if [[ $bad ]]; then
-	echo "not formatted; run clang-format -i on:"
-	echo "$bad"
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+if ! files '*.c' '*.h' | xargs -d '\n' clang-format --dry-run -Werror >"$said" 2>&1; then
+	echo "run clang-format -i on:"
+	sed -nE 's/^([^ :]+\.[ch]):.*/\1/p' "$said" | sort -u | grep . || cat "$said"
 	exit 1
 fi
-# a failure that names no file, as a bad .clang-format
-files '*.c' '*.h' | xargs -d '\n' clang-format --dry-run -Werror

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 setup_file() {
-	cd "$BUILD"
+	cd "$BUILD" || return
 	rm -rf package
 	cpack -G DEB -B "$BUILD/package" >package.log 2>&1 || {
 		cat package.log
@@ -40,8 +40,9 @@ setup_file() {
 	command -v mmdebstrap >/dev/null || skip "mmdebstrap is not installed"
 	[ "$EUID" -eq 0 ] || unshare -r true || skip "neither root nor user namespaces: no chroot"
 	cp "$SRCDIR/tests/package/inside" "$DEB" "$BATS_TEST_TMPDIR"
+	# shellcheck disable=SC2016 # $1 is the hook's
 	mmdebstrap --quiet --variant=apt \
-		--customize-hook="copy-in $BATS_TEST_TMPDIR/inside $BATS_TEST_TMPDIR/${DEB##*/} /root" \
-		--customize-hook='chroot "$1" sh /root/inside' \
+		--customize-hook="copy-in $BATS_TEST_TMPDIR/inside $BATS_TEST_TMPDIR/${DEB##*/} /tmp" \
+		--customize-hook='chroot "$1" sh /tmp/inside' \
 		bookworm /dev/null
 }

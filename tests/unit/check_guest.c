@@ -244,6 +244,7 @@ static const struct rule {
 	{ DEVICES HOSTDEV("bus='1'", "<rom enabled='no'/>")
 		  HOSTDEV("bus='2'", "<rom bar='on' file='/no/such.rom'/>") DEND,
 	  "" },
+	{ DEVICES HOSTDEV("bus='1'", "<rom file=''/>") DEND, "" },
 	{ DEVICES HOSTDEV("bus='1'", "<rom enabled='no' bar='off'/>") DEND,
 	  "2: the ROM of <hostdev> is disabled, but has 'bar' as well: remove one of the "
 	  "two" },
@@ -292,6 +293,14 @@ static const struct rule {
 	  "of that slot, and so the guest will not see it: move one function to 0" },
 	{ "<domain><os><type machine='pc'>hvm</type></os><devices><controller type='ide'>" PCI(
 		  "0", "0x01", "1") "</controller></devices></domain>",
+	  "" },
+
+	/* a <console> that is the first <serial> */
+	{ DEVICES "<serial><target type='pci-serial'/><alias name='serial0'/>" PCI(
+		  "0", "4",
+		  "0") "</serial><console><target type='serial'/><alias name='serial0'/>" PCI("0",
+											      "4",
+											      "0") "</console>" DEND,
 	  "" },
 
 	/* vCPUs, I/O threads, topology, Hyper-V */
@@ -423,8 +432,7 @@ END_TEST
 START_TEST(unknown_host_finds_nothing)
 {
 	parse(host_rules[_i].guest);
-	if (!strstr(host_rules[_i].guest, "'0-'"))
-		check(&found, &tree.root);
+	check(&found, &tree.root);
 	assert_found("");
 }
 END_TEST
@@ -433,7 +441,7 @@ START_TEST(host_none_finds_nothing_of_the_host)
 {
 	parse(host_rules[_i].guest);
 	check(&found, NULL);
-	ck_assert_uint_le(found.n, strstr(host_rules[_i].guest, "iothreadpin") ? 1 : 0);
+	assert_found("");
 }
 END_TEST
 

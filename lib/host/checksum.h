@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The SHA-256 of a small file of the host, such as an option ROM. */
+
+#include "base/error.h"
+#include "host/root.h"
+
+#define CHECKSUM_MAX 65 /* 64 hexadecimal digits and the NUL */
+
+/* path is absolute, as seen from the root. */
+MUST_CHECK int checksum_file(char ret_text[static CHECKSUM_MAX], const struct root *root,
+			     const char *path, struct error *err);

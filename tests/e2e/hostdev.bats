@@ -1,0 +1,188 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	"$SRCDIR/examples/hosts/unpack" "$SRCDIR/examples/hosts/amd-desktop.host" \
+		"$BATS_FILE_TMPDIR/host" >&2
+}
+
+setup() {
+	load tweak
+	HOST=$BATS_FILE_TMPDIR/host
+}
+
+# functions XPATH-CONDITION: host function -> guest place, a line each
+places() {
+	xmllint --xpath '//hostdev[@type="pci"]' "$BATS_TEST_TMPDIR/out.xml" |
+		grep -o "<address [^>]*>" | sed -E "s/<address //; s/ ?\/?>$//; s/['\"]//g" |
+		sed -E 's/domain=0x0*([0-9a-f]{4}) bus=0x([0-9a-f]+) slot=0x([0-9a-f]+) function=0x([0-7])/\1:\2:\3.\4/'
+}
+
+@test "auto takes the GPU that is not the boot GPU, all functions on one slot" {
+	changes minimal.xml --hostdev=auto --vcpus=2 <<-'EOF'
+	3a4
+	>   <vcpu>2</vcpu>
+	6a8,33
+	>   <devices>
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x0' multifunction='on'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x1'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x2'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x2'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x3'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x3'/>
+	>     </hostdev>
+	>   </devices>
+	EOF
+}
+
+@test "what was added is taken out again" {
+	tweak --hostdev=auto "$DATA/minimal.xml"
+	gives_back minimal.xml --unset=hostdev:01:00
+	tweak --hostdev=05:00.0 "$DATA/kubevirt.xml"
+	gives_back kubevirt.xml --unset=hostdev:pci_0000_05_00_0
+}
+
+@test "the spellings of one device mean the same" {
+	tweak --hostdev=auto "$DATA/virsh.xml"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/auto.xml"
+	for name in 01:00 0000:01:00 00000000:01:00 pci_0000_01_00 10de:1e87 10DE:1e87:1 10de:1ad8; do
+		tweak --hostdev="$name" "$DATA/virsh.xml" || { cat "$BATS_TEST_TMPDIR/messages"; return 1; }
+		diff "$BATS_TEST_TMPDIR/auto.xml" "$BATS_TEST_TMPDIR/out.xml"
+	done
+}
+
+@test "a device that the guest has is completed where it is, whatever its numbers look like" {
+	changes prefix.xml --hostdev=01:00,managed=no --unset=hook <<-'EOF'
+	5,12d4
+	<   <metadata>
+	<     <guest xmlns='https://vfiokit.org/xmlns/guest/1'>
+	<       <device address='0000:07:00.0' id='10de:1b80'/>
+	<       <stop unit='sddm.service'/>
+	<       <cores isolate='yes' irq='yes'/>
+	<       <sleep/>
+	<     </guest>
+	<   </metadata>
+	18c10
+	<     <hostdev mode='subsystem' type='pci'>
+	---
+	>     <hostdev mode='subsystem' type='pci' managed='no'>
+	22a15,33
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x0' multifunction='on'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='no'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x1'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='no'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x2'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x2'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='no'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x3'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x3'/>
+	EOF
+}
+
+@test "a single function is left for libvirt to place, unless a place is asked for" {
+	changes minimal.xml --hostdev=05:00.0,boot=1,alias=ua-nic,rombar=off <<-'EOF'
+	6a7,16
+	>   <devices>
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x05' slot='0x00' function='0x0'/>
+	>       </source>
+	>       <boot order='1'/>
+	>       <alias name='ua-nic'/>
+	>       <rom bar='off'/>
+	>     </hostdev>
+	>   </devices>
+	EOF
+	tweak --hostdev=05:00.0,guest=00:10 "$DATA/minimal.xml"
+	[ "$(places)" = "$(printf '0000:05:00.0\ntype=pci 0000:00:10.0')" ]
+}
+
+@test "rom, boot, alias and x-vga go to the display function" {
+	tweak --hostdev=01:00,rom=/roms/gpu.rom,boot=2,alias=ua-gpu,x-vga=on "$DATA/minimal.xml"
+	run xmllint --xpath 'concat(count(//rom), //hostdev[rom and boot and alias]/source/address/@function, //boot/@order, //alias/@name, //*[local-name()="device"]/@alias)' "$BATS_TEST_TMPDIR/out.xml"
+	[ "$output" = "10x02ua-gpuua-gpu" ]
+	gives_back minimal.xml --unset=hostdev:01:00
+}
+
+@test "q35: a free root port is taken, else the bus behind the last" {
+	tweak --hostdev=01:00 "$SRCDIR/examples/win11.xml"
+	free=$(xmllint --xpath 'string(//hostdev[1]/address/@bus)' "$BATS_TEST_TMPDIR/out.xml")
+	[ "$(xmllint --xpath "count(//controller[@model='pcie-root-port'])" "$SRCDIR/examples/win11.xml")" -ge 14 ]
+	[ "$(xmllint --xpath "count(//devices/*[not(self::hostdev)]/address[@type='pci' and @bus='$free'])" "$BATS_TEST_TMPDIR/out.xml")" -eq 0 ]
+	tweak --hostdev=01:00 "$DATA/virsh.xml"
+	[ "$(xmllint --xpath "string(//hostdev[source/address/@function='0x1']/address/@bus)" "$BATS_TEST_TMPDIR/out.xml")" = 0x01 ]
+}
+
+@test "what would stay behind in the IOMMU group is named" {
+	refuses 1 "xmltweak: --hostdev: '0000:01:00.0' shares IOMMU group 14 with '0000:01:00.1' (10de:10f8, driver snd_hda_intel), which would stay behind: give the whole device or group=all, or accept it by group=partial" \
+		minimal.xml --hostdev=01:00.0
+	tweak --hostdev=01:00.0,group=all "$DATA/minimal.xml"
+	[ "$(xmllint --xpath 'count(//hostdev)' "$BATS_TEST_TMPDIR/out.xml")" -eq 4 ]
+	tweak --hostdev=01:00.1,group=partial "$DATA/minimal.xml"
+	[ "$(xmllint --xpath 'count(//hostdev)' "$BATS_TEST_TMPDIR/out.xml")" -eq 1 ]
+	grep -q "^xmltweak: warning: hostdev: '0000:01:00.0' of IOMMU group 14 stays behind" \
+		"$BATS_TEST_TMPDIR/messages"
+}
+
+@test "mistakes in a name are named" {
+	refuses 1 "xmltweak: --hostdev: no PCI device '77:00.0' on this host; see 'xmltweak --list'" \
+		minimal.xml --hostdev=77:00.0
+	refuses 1 "xmltweak: --hostdev: no PCI device '1234:5678' on this host" \
+		minimal.xml --hostdev=1234:5678
+	refuses 1 "xmltweak: --hostdev: '0000:00:01.1' is a bridge (class 060400): bridges stay with the host" \
+		minimal.xml --hostdev=00:01.1
+	refuses 1 "xmltweak: --hostdev: '0000:01:00.0' is 10de:1e87, not 10de:1e82: the addresses of this host have changed" \
+		minimal.xml --hostdev=01:00,id=10de:1e82
+	refuses 2 "xmltweak: --hostdev: '0000:01:00.0' is named twice, with different values of managed" \
+		minimal.xml --hostdev=01:00,managed=no --hostdev=10de:1e87,managed=yes
+	refuses 2 "xmltweak: --hostdev: '0000:01:00.0' is both set and unset" \
+		prefix.xml --hostdev=10de:1e87 --unset=hostdev:01:00.0
+}
+
+@test "without a host only addresses can be named" {
+	HOST=none
+	refuses 1 "xmltweak: --hostdev: 'auto' has to be looked for on the host; with --host=none give an address" \
+		minimal.xml --hostdev=auto
+	tweak --hostdev=77:00.0 "$DATA/minimal.xml"
+	says ""
+}
+
+@test "the stylesheet alone does the same" {
+	sheet_agrees virsh.xml hostdev --hostdev=01:00 --hostdev=05:00.0
+}
+
+@test "a second guest device on the slot that is asked for is refused" {
+	tweak --hostdev=05:00.0,guest=00:10 "$DATA/minimal.xml"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/taken.xml"
+	run -1 "$XMLTWEAK" --host="$HOST" --hostdev=02:00.0,guest=00:10 "$BATS_TEST_TMPDIR/taken.xml"
+	[[ $output == *"0000:00:10.0"* ]]
+}
