@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/parse.h"
 
 #define DIGITS_MAX 10
 
@@ -117,6 +118,46 @@ int cpuset_parse(struct cpuset *ret_set, const char *text, const char *what,
 			err, EINVAL,
 			"%s: '%.64s' is not a list of numbers below %d like '0-3,8'",
 			what, text, CPUSET_MAX);
+	}
+	*ret_set = set;
+	return 0;
+}
+
+/* Reads the word that ends at end; returns where it starts, or NULL. */
+static const char *parse_word(uint64_t *ret_bits, const char *text, const char *end)
+{
+	struct error ignored;
+	const char *start = end;
+
+	while (start > text && start[-1] != ',')
+		start--;
+	if (end - start > 8 ||
+	    parse_hex_part(ret_bits, start, (size_t)(end - start), "word", &ignored) < 0)
+		return NULL;
+	return start;
+}
+
+int cpuset_parse_mask(struct cpuset *ret_set, const char *text, const char *what,
+		      struct error *err)
+{
+	struct cpuset set = CPUSET_NONE;
+	const char *p = text + strlen(text);
+	bool is_more = p > text;
+
+	for (unsigned word = 0; is_more; word++) {
+		uint64_t bits = 0;
+
+		p = parse_word(&bits, text, p);
+		if (!p || (bits != 0 && word >= CPUSET_MAX / 32)) {
+			return error_set(err, EINVAL,
+					 "%s: '%.64s' is not a mask of numbers below %d "
+					 "like 'f,ff000000'",
+					 what, text, CPUSET_MAX);
+		}
+		if (bits != 0)
+			set.words[word / 2] |= bits << word % 2 * 32;
+		is_more = p > text;
+		p -= is_more; /* the comma */
 	}
 	*ret_set = set;
 	return 0;

@@ -41,5 +41,9 @@ int cpuset_next(const struct cpuset *set, unsigned from);
 MUST_CHECK int cpuset_parse(struct cpuset *ret_set, const char *text, const char *what,
 			    struct error *err);
 
+/* Reads a mask as the kernel writes it, in words of 32 bits: "f,ff000000" is 24-35. */
+MUST_CHECK int cpuset_parse_mask(struct cpuset *ret_set, const char *text,
+				 const char *what, struct error *err);
+
 /* Appends the list: "0-3,8". */
 void cpuset_format(const struct cpuset *set, struct buf *buf);

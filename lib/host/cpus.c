@@ -3,303 +3,198 @@
 #include "host/cpus.h"
 
 #include <errno.h>
-#include <hwloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/parse.h"
 #include "host/cpus_impl.h"
-#include "host/cpus_view.h"
 #include "host/sysfs.h"
 
-/*
- * hwloc takes these from the environment only. One component and no plugins: x86 would
- * ask the processor that runs us, not the one the root is of, and costs most of the
- * time; and no other HWLOC_ variable of the user's then brings in another machine.
- */
-static const struct {
-	const char *name;
-	const char *value; /* NULL: the directory that stands for "/" */
-} environment[] = {
-	{ "HWLOC_FSROOT", NULL },
-	{ "HWLOC_COMPONENTS", "linux,stop" },
-	{ "HWLOC_PLUGINS_PATH", "" },
-	{ "HWLOC_ALLOW", "all" },     /* do not look for our cgroup's share */
-	{ "HWLOC_HIDE_ERRORS", "2" }, /* what does not fit together is left out */
-};
+#define CPUS "sys/devices/system/cpu"
 
-struct saved {
-	char *value[ARRAY_SIZE(environment)];
-};
-
-static int environment_set(struct saved *saved, const char *dir, struct error *err)
+int cpus_read_list(struct cpuset *ret_set, const struct root *root, const char *path,
+		   struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++) {
-		const char *value = getenv(environment[i].name);
+	char text[SYSFS_PAGE_MAX];
+	char what[SYSFS_PATH_MAX];
+	int r;
 
-		saved->value[i] = value ? strdup(value) : NULL;
-		if (value && !saved->value[i])
-			return error_set(err, ENOMEM, "out of memory");
+	r = sysfs_read_optional(root, path, text, sizeof(text), err);
+	if (r == 0)
+		r = sysfs_path(what, err, "read '/%s'", path);
+	if (r == 0)
+		r = cpuset_parse(ret_set, text, what, err);
+	return r;
+}
+
+int cpus_read_mask(struct cpuset *ret_set, const struct root *root, const char *path,
+		   struct error *err)
+{
+	char text[SYSFS_PAGE_MAX];
+	char what[SYSFS_PATH_MAX];
+	int r;
+
+	r = sysfs_read_optional(root, path, text, sizeof(text), err);
+	if (r == 0)
+		r = sysfs_path(what, err, "read '/%s'", path);
+	if (r == 0)
+		r = cpuset_parse_mask(ret_set, text, what, err);
+	return r;
+}
+
+/* The threads of a CPU's core, under its name since 5.3 or the one before; or empty. */
+static int read_threads(struct cpuset *ret_set, const struct root *root, unsigned cpu,
+			struct error *err)
+{
+	static const char *const names[] = { "core_cpus", "thread_siblings" };
+	struct cpuset set = CPUSET_NONE;
+	char path[SYSFS_PATH_MAX];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+		r = sysfs_path(path, err, CPUS "/cpu%u/topology/%s", cpu, names[i]);
+		if (r == 0)
+			r = cpus_read_mask(&set, root, path, err);
+		if (r == 0 && !cpuset_is_empty(&set))
+			break;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++) {
-		const char *value = environment[i].value ? environment[i].value : dir;
+	*ret_set = set;
+	return r;
+}
 
-		if (setenv(environment[i].name, value, 1) < 0)
-			return error_sys(err, errno, "set '%s'", environment[i].name);
+/* A kernel that does not know an ID has no file, or -1 in it. */
+static int read_id(int *ret_id, const struct root *root, unsigned cpu, const char *name,
+		   struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	char text[SYSFS_WORD_MAX];
+	uint64_t id = 0;
+	int r;
+
+	r = sysfs_path(path, err, CPUS "/cpu%u/topology/%s", cpu, name);
+	if (r == 0)
+		r = sysfs_read_optional(root, path, text, sizeof(text), err);
+	if (r == 0 && text[0] != '\0' && strcmp(text, "-1") != 0) {
+		r = parse_dec(&id, text, 0, INT32_MAX, "ID", err);
+		if (r < 0)
+			return error_wrap(err, "read '/%s'", path);
+	}
+	*ret_id = (int)id;
+	return r;
+}
+
+static int take_thread(struct cpus *cpus, struct cpus_core *core, unsigned cpu,
+		       struct error *err)
+{
+	if (core->n_cpus == CPUS_THREADS_MAX) {
+		return error_set(err, ERANGE,
+				 "read the CPU topology: the core of CPU %u has more "
+				 "than %d threads",
+				 core->cpu[0], CPUS_THREADS_MAX);
+	}
+	core->cpu[core->n_cpus++] = cpu;
+	cpuset_add(&cpus->online, cpu);
+	return 0;
+}
+
+/*
+ * Adds the core that cpu is the first thread of. `rest` are the CPUs that no core has
+ * yet: where masks contradict each other, the core of the lower CPU has them.
+ */
+static int add_core(struct cpus *cpus, const struct root *root, unsigned cpu,
+		    struct cpuset *rest, struct error *err)
+{
+	struct cpus_core core = { .node = -1 };
+	struct cpuset threads;
+	int r = read_threads(&threads, root, cpu, err);
+
+	if (r < 0 || cpuset_is_empty(&threads))
+		return r;
+	cpuset_add(&threads, cpu);
+	for (int t = cpuset_next(&threads, cpu); r == 0 && t >= 0;
+	     t = cpuset_next(&threads, (unsigned)t + 1)) {
+		if (cpuset_has(rest, (unsigned)t))
+			r = take_thread(cpus, &core, (unsigned)t, err);
+	}
+	cpuset_remove_all(rest, &threads);
+	if (r == 0)
+		r = read_id(&core.package, root, cpu, "physical_package_id", err);
+	if (r == 0)
+		r = read_id(&core.die, root, cpu, "die_id", err);
+	if (r == 0)
+		cpus->cores[cpus->n_cores++] = core;
+	return r;
+}
+
+/* The CPUs that have a directory, for a tree without the list of them. */
+static int list_cpus(struct cpuset *ret_set, const struct root *root, struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	int r = sysfs_list(&names, root, CPUS, err);
+
+	if (r < 0)
+		return r;
+	*ret_set = CPUSET_NONE;
+	for (size_t i = 0; i < names.n; i++) {
+		struct error ignored;
+		uint64_t cpu;
+
+		/* beside them stand "cpufreq", "cpuidle" and files */
+		if (strncmp(names.v[i], "cpu", 3) == 0 &&
+		    parse_dec(&cpu, names.v[i] + 3, 0, CPUSET_MAX - 1, "CPU", &ignored) ==
+			    0)
+			cpuset_add(ret_set, (unsigned)cpu);
 	}
 	return 0;
 }
 
-static void environment_restore(struct saved *saved)
+static int read_cores(struct cpus *cpus, const struct root *root, struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(environment); i++) {
-		if (saved->value[i]) {
-			(void)setenv(environment[i].name, saved->value[i], 1);
-		} else {
-			(void)unsetenv(environment[i].name);
-		}
-		free(saved->value[i]);
-	}
-}
+	struct cpuset rest;
+	int r = cpus_read_list(&rest, root, CPUS "/online", err);
 
-DEFINE_CLEANUP(hwloc_topology_t, hwloc_topology_destroy);
-#define CLEANUP_TOPOLOGY CLEANUP(cleanup_hwloc_topology_destroy)
+	if (r == 0 && cpuset_is_empty(&rest))
+		rest = cpus->present;
+	if (r < 0)
+		return r;
+	cpus->cores = calloc(cpuset_count(&rest) + 1, sizeof(*cpus->cores));
+	if (!cpus->cores)
+		return error_set(err, ENOMEM, "out of memory");
 
-static int set_filters(hwloc_topology_t topology)
-{
-	static const hwloc_obj_type_t wanted[] = { HWLOC_OBJ_PACKAGE, HWLOC_OBJ_DIE,
-						   HWLOC_OBJ_CORE, HWLOC_OBJ_L3CACHE,
-						   HWLOC_OBJ_L2CACHE };
-	int r = hwloc_topology_set_all_types_filter(topology,
-						    HWLOC_TYPE_FILTER_KEEP_NONE);
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(wanted); i++) {
-		r = hwloc_topology_set_type_filter(topology, wanted[i],
-						   HWLOC_TYPE_FILTER_KEEP_ALL);
+	for (int cpu = cpuset_next(&rest, 0); r == 0 && cpu >= 0;
+	     cpu = cpuset_next(&rest, (unsigned)cpu + 1))
+		r = add_core(cpus, root, (unsigned)cpu, &rest, err);
+	if (r == 0 && cpus->n_cores == 0) {
+		r = error_set(err, ENOENT,
+			      "read the CPU topology below '%s': no CPU in '/" CPUS
+			      "' has 'topology/core_cpus' or 'topology/thread_siblings'",
+			      root->dir);
 	}
 	return r;
 }
 
-static int load(hwloc_topology_t topology)
+static int read_present(struct cpus *cpus, const struct root *root, struct error *err)
 {
-	unsigned long flags = HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
-			      HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING |
-			      HWLOC_TOPOLOGY_FLAG_NO_DISTANCES |
-			      HWLOC_TOPOLOGY_FLAG_NO_MEMATTRS |
-			      HWLOC_TOPOLOGY_FLAG_NO_CPUKINDS;
-	int r = set_filters(topology);
+	int r = cpus_read_list(&cpus->present, root, CPUS "/present", err);
 
-	if (r == 0)
-		r = hwloc_topology_set_flags(topology, flags);
-	if (r == 0)
-		r = hwloc_topology_load(topology);
-	return r < 0 ? -errno : 0;
-}
-
-/* hwloc says EINVAL for everything; it looks for the masks, not for the lists beside. */
-static int load_or_explain(hwloc_topology_t topology, const struct root *root,
-			   struct error *err)
-{
-	int r = load(topology);
-
-	if (r == -EINVAL) {
-		return error_set(err, ENOENT,
-				 "read the CPU topology below '%s': no CPU in "
-				 "'/sys/devices/system/cpu' has 'topology/core_cpus' or "
-				 "'topology/thread_siblings'",
-				 root->dir);
-	}
-	if (r < 0)
-		return error_sys(err, -r, "read the CPU topology below '%s'", root->dir);
-	return 0;
-}
-
-static int read_topology(hwloc_topology_t *ret_topology, const struct root *root,
-			 struct error *err)
-{
-	CLEANUP_TOPOLOGY hwloc_topology_t topology = NULL;
-	CLEANUP_CPUS_VIEW struct cpus_view view = CPUS_VIEW_NONE;
-	struct saved saved = { 0 };
-	int r = cpus_view_open(&view, root, err);
-
-	if (r < 0)
-		return r;
-	r = environment_set(&saved, view.dir, err);
-	if (r == 0 && hwloc_topology_init(&topology) < 0)
-		r = error_set(err, ENOMEM, "out of memory");
-	if (r == 0)
-		r = load_or_explain(topology, root, err);
-	environment_restore(&saved);
-	if (r < 0)
-		return r;
-	*ret_topology = TAKE_PTR(topology);
-	return 0;
-}
-
-/* A core on its way from hwloc, with the object that stands for its last-level cache. */
-struct found {
-	struct cpus_core core;
-	hwloc_obj_t cache;
-};
-
-static int ancestor_index(hwloc_topology_t topology, hwloc_obj_t obj,
-			  hwloc_obj_type_t type)
-{
-	hwloc_obj_t ancestor = hwloc_get_ancestor_obj_by_type(topology, type, obj);
-
-	return ancestor && ancestor->os_index != HWLOC_UNKNOWN_INDEX
-		       ? (int)ancestor->os_index
-		       : 0;
-}
-
-static hwloc_obj_t find_cache(hwloc_topology_t topology, hwloc_obj_t pu)
-{
-	static const hwloc_obj_type_t types[] = { HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE,
-						  HWLOC_OBJ_PACKAGE };
-	hwloc_obj_t cache = NULL;
-
-	for (size_t i = 0; !cache && i < ARRAY_SIZE(types); i++)
-		cache = hwloc_get_ancestor_obj_by_type(topology, types[i], pu);
-	return cache ? cache : hwloc_get_root_obj(topology);
-}
-
-static void found_init(struct found *found, hwloc_topology_t topology, hwloc_obj_t pu)
-{
-	*found = (struct found){
-		.core = { .package = ancestor_index(topology, pu, HWLOC_OBJ_PACKAGE),
-			  .die = ancestor_index(topology, pu, HWLOC_OBJ_DIE) },
-		.cache = find_cache(topology, pu),
-	};
-}
-
-/* hwloc gives threads in order, those of one core one after the other. */
-static int find_cores(struct found *found, size_t *ret_n, hwloc_topology_t topology,
-		      struct error *err)
-{
-	hwloc_obj_t last_core = NULL;
-	hwloc_obj_t pu = NULL;
-	size_t n = 0;
-
-	while ((pu = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_PU, pu))) {
-		hwloc_obj_t obj =
-			hwloc_get_ancestor_obj_by_type(topology, HWLOC_OBJ_CORE, pu);
-		struct cpus_core *core;
-
-		if (n == 0 || !obj || obj != last_core)
-			found_init(&found[n++], topology, pu);
-		last_core = obj;
-		core = &found[n - 1].core;
-		if (pu->os_index >= CPUSET_MAX || core->n_cpus == CPUS_THREADS_MAX) {
-			return error_set(
-				err, ERANGE,
-				"read the CPU topology: CPU %u does not fit into "
-				"%d CPUs with %d threads a core",
-				pu->os_index, CPUSET_MAX, CPUS_THREADS_MAX);
-		}
-		core->cpu[core->n_cpus++] = pu->os_index;
-	}
-	*ret_n = n;
-	return 0;
-}
-
-static int compare_found(const void *a, const void *b)
-{
-	const struct found *left = a;
-	const struct found *right = b;
-
-	return (left->core.cpu[0] > right->core.cpu[0]) -
-	       (left->core.cpu[0] < right->core.cpu[0]);
-}
-
-static struct cpus_llc describe_llc(hwloc_obj_t cache)
-{
-	if (!hwloc_obj_type_is_cache(cache->type))
-		return (struct cpus_llc){ 0 };
-	return (struct cpus_llc){ .level = cache->attr->cache.depth,
-				  .size = cache->attr->cache.size };
-}
-
-/* Moves the cores over, in the order of their first CPUs, and numbers the caches. */
-static void take_cores(struct cpus *cpus, struct found *found, size_t n)
-{
-	qsort(found, n, sizeof(*found), compare_found);
-	for (size_t i = 0; i < n; i++) {
-		struct cpus_core *core = &found[i].core;
-		size_t first = 0;
-
-		while (found[first].cache != found[i].cache)
-			first++;
-		if (first == i) {
-			cpus->llcs[cpus->n_llcs] = describe_llc(found[i].cache);
-			core->llc = (unsigned)cpus->n_llcs++;
-		} else {
-			core->llc = found[first].core.llc;
-		}
-		cpus->llcs[core->llc].n_cores++;
-		cpus->cores[cpus->n_cores++] = *core;
-		for (unsigned t = 0; t < core->n_cpus; t++)
-			cpuset_add(&cpus->online, core->cpu[t]);
-	}
-}
-
-static int fill_cores(struct cpus *cpus, hwloc_topology_t topology, size_t n_pus,
-		      struct error *err)
-{
-	CLEANUP_FREE struct found *found = calloc(n_pus, sizeof(*found));
-	size_t n;
-	int r;
-
-	if (!found)
-		return error_set(err, ENOMEM, "out of memory");
-	r = find_cores(found, &n, topology, err);
-	if (r < 0)
-		return r;
-	take_cores(cpus, found, n);
-	return 0;
-}
-
-static int read_cores(struct cpus *cpus, hwloc_topology_t topology, struct error *err)
-{
-	int n_pus = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
-
-	if (n_pus <= 0)
-		return error_set(err, ENOENT, "read the CPU topology: no CPU is online");
-	cpus->cores = calloc((size_t)n_pus, sizeof(*cpus->cores));
-	cpus->llcs = calloc((size_t)n_pus, sizeof(*cpus->llcs));
-	if (!cpus->cores || !cpus->llcs)
-		return error_set(err, ENOMEM, "out of memory");
-	return fill_cores(cpus, topology, (size_t)n_pus, err);
-}
-
-static void take_present(struct cpus *cpus, hwloc_topology_t topology)
-{
-	hwloc_const_bitmap_t all = hwloc_topology_get_complete_cpuset(topology);
-
-	for (int cpu = hwloc_bitmap_first(all); cpu >= 0 && cpu < CPUSET_MAX;
-	     cpu = hwloc_bitmap_next(all, cpu))
-		cpuset_add(&cpus->present, (unsigned)cpu);
+	if (r == 0 && cpuset_is_empty(&cpus->present))
+		r = list_cpus(&cpus->present, root, err);
+	return r;
 }
 
 static int read_all(struct cpus *cpus, const struct root *root, struct error *err)
 {
-	CLEANUP_TOPOLOGY hwloc_topology_t topology = NULL;
-	int r;
+	int r = read_present(cpus, root, err);
 
-	r = read_topology(&topology, root, err);
 	if (r == 0)
-		r = read_cores(cpus, topology, err);
+		r = read_cores(cpus, root, err);
+	if (r == 0)
+		r = cpus_read_caches(cpus, root, err);
 	if (r == 0)
 		r = cpus_read_nodes(cpus, root, err);
-	if (r == 0) {
-		r = cpus_read_list(&cpus->present, root, "sys/devices/system/cpu/present",
-				   err);
-	}
-	if (r == 0 && cpuset_is_empty(&cpus->present))
-		take_present(cpus, topology);
-	if (r == 0) {
-		r = cpus_read_list(&cpus->isolated, root,
-				   "sys/devices/system/cpu/isolated", err);
-	}
+	if (r == 0)
+		r = cpus_read_list(&cpus->isolated, root, CPUS "/isolated", err);
 	if (r == 0)
 		r = cpus_read_kinds(cpus, root, err);
 	if (r == 0)

@@ -78,12 +78,6 @@ struct cpus {
  * cpu_lowpower); else a core below 80 % of the highest cpu_capacity, else of the highest
  * cpuinfo_max_freq, is an E core. That leaves alone the tenth by which preferred cores
  * (and the two chiplets of an X3D) differ, and catches compact cores (about 70 %).
- *
- * A captured tree is refused when it holds what no kernel has below .../cpu: pipes,
- * links in place of attributes, files beyond a page, numbers out of bounds.
- *
- * Changes the environment of the process while it runs (hwloc takes its root directory
- * from there) and puts it back: not to be called beside other threads.
  */
 MUST_CHECK int cpus_read(struct cpus *ret_cpus, const struct root *root,
 			 struct error *err);

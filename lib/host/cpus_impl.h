@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/*
- * What the parts of cpus share: cpus.c asks hwloc for cores and caches, the others read
- * what does not need it.
- */
+/* What the parts of cpus share: cpus.c reads the cores, the others what is about them. */
 
 #include "host/cpus.h"
 
 /* A list of CPUs in a file that need not be there. */
 MUST_CHECK int cpus_read_list(struct cpuset *ret_set, const struct root *root,
 			      const char *path, struct error *err);
+
+/* A mask of CPUs, likewise. */
+MUST_CHECK int cpus_read_mask(struct cpuset *ret_set, const struct root *root,
+			      const char *path, struct error *err);
+
+/* The last-level caches, and which of them each core has, when the cores are known. */
+MUST_CHECK int cpus_read_caches(struct cpus *cpus, const struct root *root,
+				struct error *err);
 
 /* Tells P from E cores, when the cores are known. */
 MUST_CHECK int cpus_read_kinds(struct cpus *cpus, const struct root *root,

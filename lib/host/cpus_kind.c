@@ -10,21 +10,6 @@
 
 #define CPUINFO_MAX 8192 /* the first CPU's part of /proc/cpuinfo */
 
-int cpus_read_list(struct cpuset *ret_set, const struct root *root, const char *path,
-		   struct error *err)
-{
-	char text[SYSFS_PAGE_MAX];
-	char what[SYSFS_PATH_MAX];
-	int r;
-
-	r = sysfs_read_optional(root, path, text, sizeof(text), err);
-	if (r == 0)
-		r = sysfs_path(what, err, "read '/%s'", path);
-	if (r == 0)
-		r = cpuset_parse(ret_set, text, what, err);
-	return r;
-}
-
 static int read_kinds_from_pmus(struct cpus *cpus, const struct root *root,
 				struct error *err)
 {

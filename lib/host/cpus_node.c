@@ -29,16 +29,16 @@ static int read_memory(struct cpus_node *node, const struct root *root, struct e
 	return 0;
 }
 
-/* The list of a node's CPUs goes to *ret_members. */
+/* The set of a node's CPUs goes to *ret_members. */
 static int read_node(struct cpus_node *node, struct cpuset *ret_members,
 		     const struct root *root, struct error *err)
 {
 	char path[SYSFS_PATH_MAX];
 	int r;
 
-	r = sysfs_path(path, err, NODES "/node%d/cpulist", node->id);
+	r = sysfs_path(path, err, NODES "/node%d/cpumap", node->id);
 	if (r == 0)
-		r = cpus_read_list(ret_members, root, path, err);
+		r = cpus_read_mask(ret_members, root, path, err);
 	if (r == 0)
 		r = read_memory(node, root, err);
 	return r;
@@ -65,11 +65,8 @@ static int add_node(struct cpus *cpus, const struct root *root, int id, struct e
 int cpus_read_nodes(struct cpus *cpus, const struct root *root, struct error *err)
 {
 	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
-	int r;
+	int r = sysfs_list(&names, root, NODES, err); /* numbers in numeric order */
 
-	for (size_t i = 0; i < cpus->n_cores; i++)
-		cpus->cores[i].node = -1;
-	r = sysfs_list(&names, root, NODES, err); /* numbers in numeric order */
 	if (r < 0 || names.n == 0)
 		return r;
 	cpus->nodes = calloc(names.n, sizeof(*cpus->nodes));

@@ -24,7 +24,7 @@ typedef void root_written_fn(const struct root *root, const char *path, const ch
 
 struct root {
 	int fd;          /* directory, O_PATH */
-	const char *dir; /* as given to root_open(); borrowed. hwloc wants the name */
+	const char *dir; /* as given to root_open(); borrowed */
 	root_written_fn *written;
 	void *written_data;
 };

@@ -174,7 +174,7 @@ static void plan_cpu(struct planner *planner, xmlNodePtr element, bool needs_top
 		notes_because(
 			planner->notes,
 			"the guest has no <cpu>, and should see the CPUs it runs on");
-	} else if (cpu && !query_attr_is(cpu, "mode", "host-passthrough")) {
+	} else if (is_kvm && !query_attr_is(cpu, "mode", "host-passthrough")) {
 		notes_add(
 			planner->notes, NOTE_INFO, TOPIC,
 			"the guest's CPU mode '%s' stays; host-passthrough would show it "

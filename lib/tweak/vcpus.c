@@ -16,16 +16,16 @@
 #define TOPIC "vcpus"
 
 /* All vCPUs are there from the start. */
-static void note_hotplug(struct planner *planner, unsigned n)
+static void note_hotplug(struct planner *planner, unsigned old, unsigned n)
 {
 	const xmlNode *domain = planner_domain(planner);
 	const char *current = query_attr(query_child(domain, "vcpu"), "current");
 
 	if (current) {
-		notes_add(
-			planner->notes, NOTE_INFO, TOPIC,
-			"the guest used to start with %s vCPUs and now starts with all %u",
-			current, n);
+		notes_add(planner->notes, NOTE_INFO, TOPIC,
+			  "the guest started with %s of its %u vCPUs, and could get the "
+			  "others later: from now on all %u are there from the start",
+			  current, old, n);
 	}
 }
 
@@ -176,7 +176,7 @@ int vcpus_plan(struct planner *planner, struct error *err)
 	planner_setf(element, "n", "%u", n);
 	notes_add(planner->notes, NOTE_DECISION, TOPIC, "%u vCPUs", n);
 	notes_because(planner->notes, "asked for; the guest had %u", old);
-	note_hotplug(planner, n);
+	note_hotplug(planner, old, n);
 	plan_topology(planner, element, n);
 	r = plan_cells(planner, element, old, n, err);
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -254,21 +255,93 @@ START_TEST(core_of_too_many_threads_is_refused)
 	}
 	ck_assert_int_eq(cpus_read(&cpus, &tree.root, &err), -ERANGE);
 	ck_assert_str_eq(err.msg,
-			 "read the CPU topology: CPU 8 does not fit into 8192 CPUs "
-			 "with 8 threads a core");
+			 "read the CPU topology: the core of CPU 0 has more than 8 "
+			 "threads");
 }
 END_TEST
 
-START_TEST(environment_of_the_user_neither_counts_nor_changes)
+/* Whatever the masks say, a CPU is in one core, and a core below one cache. */
+START_TEST(contradicting_masks_are_settled_by_order)
+{
+	CLEANUP_BUF struct buf got = BUF_NONE;
+
+	make_host("--llc 4x1,l3=16M");
+	faketree_file(&tree, "sys/devices/system/cpu/cpu0/topology/core_cpus", "5\n");
+	faketree_file(&tree, "sys/devices/system/cpu/cpu1/topology/core_cpus", "7\n");
+	faketree_file(&tree, "sys/devices/system/cpu/cpu3/topology/core_cpus", "ff0\n");
+	faketree_file(&tree, "sys/devices/system/cpu/cpu0/cache/index3/shared_cpu_map",
+		      "2\n");
+	read_host();
+	describe(&got);
+	ck_assert_str_eq(buf_text(&got), "L3 16M 0/0/0: P0+2 P1; L3 16M 0/0/0: P3");
+}
+END_TEST
+
+START_TEST(node_is_what_has_a_directory)
 {
 	make_host("--llc 2x1");
-	ck_assert_int_eq(setenv("HWLOC_SYNTHETIC", "package:4 core:4 pu:1", 1), 0);
-	ck_assert_int_eq(setenv("HWLOC_COMPONENTS", "synthetic", 1), 0);
-	ck_assert_int_eq(unsetenv("HWLOC_FSROOT"), 0);
+	faketree_file(&tree, "sys/devices/system/node/online", "0-7\n");
+	faketree_file(&tree, "sys/devices/system/node/node2/cpumap", "0\n");
 	read_host();
-	ck_assert_uint_eq(cpus.n_cores, 2);
-	ck_assert_str_eq(getenv("HWLOC_COMPONENTS"), "synthetic");
-	ck_assert_ptr_null(getenv("HWLOC_FSROOT"));
+	ck_assert_uint_eq(cpus.n_nodes, 2);
+	ck_assert_uint_eq(cpus_find_node(&cpus, 0)->n_cores, 2);
+	ck_assert_uint_eq(cpus_find_node(&cpus, 2)->n_cores, 0);
+}
+END_TEST
+
+static const struct {
+	const char *path;
+	const char *text; /* NULL: a pipe */
+	int want;
+	const char *msg;
+} damages[] = {
+	{ "sys/devices/system/cpu/cpu0/topology/core_cpus", NULL, -EINVAL,
+	  "open '/sys/devices/system/cpu/cpu0/topology/core_cpus': Invalid argument" },
+	{ "sys/devices/system/cpu/cpu1/topology/core_cpus", "0x3\n", -EINVAL,
+	  "read '/sys/devices/system/cpu/cpu1/topology/core_cpus': '0x3' is not a mask "
+	  "of numbers below 8192 like 'f,ff000000'" },
+	{ "sys/devices/system/cpu/cpu1/topology/physical_package_id", "first\n", -EINVAL,
+	  "read '/sys/devices/system/cpu/cpu1/topology/physical_package_id': ID 'first' "
+	  "is not a number" },
+	{ "sys/devices/system/cpu/cpu0/cache/index3/level", "-3\n", -EINVAL,
+	  "read '/sys/devices/system/cpu/cpu0/cache/index3/level': value '-3' is not a "
+	  "number" },
+	{ "sys/devices/system/cpu/online", "0-9999\n", -EINVAL,
+	  "read '/sys/devices/system/cpu/online': '0-9999' is not a list of numbers "
+	  "below 8192 like '0-3,8'" },
+	{ "sys/devices/system/node/node0/cpumap", "1,,1\n", -EINVAL,
+	  "read '/sys/devices/system/node/node0/cpumap': '1,,1' is not a mask of numbers "
+	  "below 8192 like 'f,ff000000'" },
+};
+
+START_TEST(damaged_file_is_named)
+{
+	struct error err = { 0 };
+
+	make_host("--llc 2x1");
+	if (damages[_i].text) {
+		faketree_file(&tree, damages[_i].path, damages[_i].text);
+	} else {
+		ck_assert_int_eq(unlinkat(tree.root.fd, damages[_i].path, 0), 0);
+		ck_assert_int_eq(mkfifoat(tree.root.fd, damages[_i].path, 0600), 0);
+	}
+	ck_assert_int_eq(cpus_read(&cpus, &tree.root, &err), damages[_i].want);
+	ck_assert_str_eq(err.msg, damages[_i].msg);
+}
+END_TEST
+
+/* The tree lies below /tmp, and so does the file that the link would lead to. */
+START_TEST(link_does_not_lead_out_of_the_tree)
+{
+	CLEANUP_BUF struct buf target = BUF_NONE;
+	const char *path = "sys/devices/system/cpu/cpu0/topology/core_cpus";
+	struct error err = { 0 };
+
+	make_host("--llc 2x1");
+	buf_addf(&target, "%s/proc/cpuinfo", tree.dir); /* no mask: reading it fails */
+	ck_assert_int_eq(unlinkat(tree.root.fd, path, 0), 0);
+	faketree_link(&tree, path, buf_text(&target));
+	ck_assert_msg(cpus_read(&cpus, &tree.root, &err) == 0, "%s", err.msg);
 }
 END_TEST
 
@@ -306,7 +379,10 @@ Suite *suite(void)
 	tcase_add_test(tc, tree_without_cpus_is_one_clear_error);
 	tcase_add_test(tc, damaged_list_is_named);
 	tcase_add_test(tc, core_of_too_many_threads_is_refused);
-	tcase_add_test(tc, environment_of_the_user_neither_counts_nor_changes);
+	tcase_add_test(tc, contradicting_masks_are_settled_by_order);
+	tcase_add_test(tc, node_is_what_has_a_directory);
+	tcase_add_loop_test(tc, damaged_file_is_named, 0, ARRAY_SIZE(damages));
+	tcase_add_test(tc, link_does_not_lead_out_of_the_tree);
 	tcase_add_test(tc, own_affinity_hides_nothing_of_this_machine);
 	suite_add_tcase(s, tc);
 	return s;

@@ -53,6 +53,62 @@ START_TEST(what_is_no_list_is_refused)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	const char *formatted;
+} masks[] = {
+	{ "", "" },
+	{ "0", "" },
+	{ "5", "0,2" },
+	{ "f,ff000000", "24-35" },
+	{ "00000001,00000000,80000001", "0,31,64" },
+	{ "Ff", "0-7" },
+	{ "1,0", "32" },
+};
+
+START_TEST(mask_is_read_from_its_last_word)
+{
+	CLEANUP_BUF struct buf buf = BUF_NONE;
+	struct cpuset set = CPUSET_NONE;
+	struct error err = { 0 };
+
+	ck_assert_int_eq(cpuset_parse_mask(&set, masks[_i].text, "cpus", &err), 0);
+	cpuset_format(&set, &buf);
+	ck_assert_str_eq(buf_text(&buf), masks[_i].formatted);
+}
+END_TEST
+
+static const char *const no_masks[] = { "g",    "0x1", "1,",  ",1",
+					"1,,1", "-1",  "1 0", "100000000" };
+
+START_TEST(what_is_no_mask_is_refused)
+{
+	struct cpuset set = CPUSET_NONE;
+	struct error err = { 0 };
+
+	cpuset_add(&set, 3);
+	ck_assert_int_eq(cpuset_parse_mask(&set, no_masks[_i], "cpus", &err), -EINVAL);
+	ck_assert_uint_eq(cpuset_count(&set), 1);
+}
+END_TEST
+
+/* A kernel for more CPUs writes as many words as it could have, most of them zero. */
+START_TEST(mask_may_be_wider_than_the_set)
+{
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	struct cpuset set = CPUSET_NONE;
+	struct error err = { 0 };
+
+	for (int word = 0; word < CPUSET_MAX / 32; word++)
+		buf_adds(&text, "00000000,");
+	buf_adds(&text, "00000001");
+	ck_assert_int_eq(cpuset_parse_mask(&set, buf_text(&text), "cpus", &err), 0);
+	ck_assert_uint_eq(cpuset_count(&set), 1);
+	text.data[7] = '1';
+	ck_assert_int_eq(cpuset_parse_mask(&set, buf_text(&text), "cpus", &err), -EINVAL);
+}
+END_TEST
+
 START_TEST(refusal_names_the_list)
 {
 	struct cpuset set = CPUSET_NONE;
@@ -95,6 +151,9 @@ Suite *suite(void)
 
 	tcase_add_loop_test(tc, list_is_read_and_written, 0, ARRAY_SIZE(lists));
 	tcase_add_loop_test(tc, what_is_no_list_is_refused, 0, ARRAY_SIZE(no_lists));
+	tcase_add_loop_test(tc, mask_is_read_from_its_last_word, 0, ARRAY_SIZE(masks));
+	tcase_add_loop_test(tc, what_is_no_mask_is_refused, 0, ARRAY_SIZE(no_masks));
+	tcase_add_test(tc, mask_may_be_wider_than_the_set);
 	tcase_add_test(tc, refusal_names_the_list);
 	tcase_add_test(tc, members_come_and_go);
 	suite_add_tcase(s, tc);

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	"$SRCDIR/examples/hosts/unpack" "$SRCDIR/examples/hosts/amd-desktop.host" \
+		"$BATS_FILE_TMPDIR/host" >&2
+	mkdir "$BATS_FILE_TMPDIR/empty"
+}
+
+setup() {
+	load tweak
+}
+
+@test "auto takes the keyboards and mice, and the keyboard switches them" {
+	HOST=$BATS_FILE_TMPDIR/host
+	changes minimal.xml --evdev=auto <<-'EOF'
+	6a7,17
+	>   <devices>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd' grab='all' repeat='on'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-if01-event-kbd' repeat='on'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse'/>
+	>     </input>
+	>   </devices>
+	EOF
+	says "xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between host and guest"
+	gives_back minimal.xml --unset=evdev
+}
+
+@test "inputs stand behind those there are, in the style of the document" {
+	HOST=$BATS_FILE_TMPDIR/host
+	changes kubevirt.xml --evdev=auto,toggle=scrolllock,repeat=off <<-'EOF'
+	19a20,28
+	> 		<input type="evdev">
+	> 			<source dev="/dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd" grab="all" grabToggle="scrolllock" repeat="off"/>
+	> 		</input>
+	> 		<input type="evdev">
+	> 			<source dev="/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-if01-event-kbd" grabToggle="scrolllock" repeat="off"/>
+	> 		</input>
+	> 		<input type="evdev">
+	> 			<source dev="/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse"/>
+	> 		</input>
+	EOF
+	says "xmltweak: note: evdev: the Scroll Lock key switches keyboard and mouse between host and guest"
+	gives_back kubevirt.xml --unset=evdev
+}
+
+@test "a device that the guest has by another name is not given twice" {
+	HOST=$BATS_FILE_TMPDIR/host
+	changes input-linux.xml --evdev=auto <<-'EOF'
+	11c11
+	<       <source dev='/dev/input/event2' repeat='off'/>
+	---
+	>       <source dev='/dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd' repeat='off'/>
+	15a16,27
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/a,b'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/k' grab='all' grabToggle='scrolllock' repeat='off'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-if01-event-kbd' repeat='on'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse'/>
+	>     </input>
+	18,23d29
+	<   <qemu:commandline>
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value='input-linux,id=m,evdev=/dev/input/by-id/a,,b'/>
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value="{'qom-type':'input-linux','id':'k','evdev':'/dev/input/by-id/k','grab_all':true,'repeat':false,'grab-toggle':'scrolllock'}"/>
+	<   </qemu:commandline>
+	EOF
+	says "xmltweak: note: evdev: 2 QEMU arguments 'input-linux' become <input type='evdev'>: libvirt then opens the way to the device, without cgroup_device_acl in qemu.conf
+xmltweak: note: evdev: the Scroll Lock key switches keyboard and mouse between host and guest"
+}
+
+@test "input-linux arguments become inputs, and others stay" {
+	changes virsh.xml --evdev=/dev/input/event7 <<-'EOF'
+	50a51,56
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/event3'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/event7'/>
+	>     </input>
+	55,56d60
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value='input-linux,id=kbd,evdev=/dev/input/event3'/>
+	EOF
+	says "xmltweak: note: evdev: 1 QEMU argument 'input-linux' becomes <input type='evdev'>: libvirt then opens the way to the device, without cgroup_device_acl in qemu.conf
+xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between host and guest
+xmltweak: warning: evdev: no input has grab='all': each keyboard switches only itself, and a mouse is not switched at all; give one keyboard grab=all"
+}
+
+@test "an input-linux that libvirt has no words for stays" {
+	sed 's/grab_all/grab_some/; s/evdev=.*a,,b/&,x=y/' "$DATA/input-linux.xml" >"$BATS_TEST_TMPDIR/odd.xml"
+	tweak --evdev=/dev/input/event7 "$BATS_TEST_TMPDIR/odd.xml"
+	says "xmltweak: warning: evdev: the QEMU argument 'input-linux,id=m,evdev=/dev/input/by-id/a,,b,x=y' stays: it says what <input type='evdev'> has no word for
+xmltweak: warning: evdev: the QEMU argument '{'qom-type':'input-linux','id':'k','evdev':'/dev/input/by-id/k','grab_some':true,'repeat':false,'grab-toggle':'scrolllock'}' stays: it says what <input type='evdev'> has no word for
+xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between host and guest
+xmltweak: warning: evdev: no input has grab='all': each keyboard switches only itself, and a mouse is not switched at all; give one keyboard grab=all"
+	[ "$(grep -c qemu:arg "$BATS_TEST_TMPDIR/out.xml")" -eq 4 ]
+}
+
+@test "a path is given as it is spelled, and changed in place" {
+	changes minimal.xml --evdev=/dev/input/by-id/k,grab=all,toggle=alt-alt --evdev=/dev/input/by-id/m <<-'EOF'
+	6a7,14
+	>   <devices>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/k' grab='all' grabToggle='alt-alt'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/m'/>
+	>     </input>
+	>   </devices>
+	EOF
+	says "xmltweak: note: evdev: both Alt keys together switch keyboard and mouse between host and guest"
+	changes input-linux.xml --evdev=/dev/input//event2,grab=all,repeat=on <<-'EOF'
+	11c11
+	<       <source dev='/dev/input/event2' repeat='off'/>
+	---
+	>       <source dev='/dev/input/event2' repeat='on' grab='all'/>
+	15a16,21
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/a,b'/>
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/k' grab='all' grabToggle='scrolllock' repeat='off'/>
+	>     </input>
+	18,23d23
+	<   <qemu:commandline>
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value='input-linux,id=m,evdev=/dev/input/by-id/a,,b'/>
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value="{'qom-type':'input-linux','id':'k','evdev':'/dev/input/by-id/k','grab_all':true,'repeat':false,'grab-toggle':'scrolllock'}"/>
+	<   </qemu:commandline>
+	EOF
+	says "xmltweak: note: evdev: 2 QEMU arguments 'input-linux' become <input type='evdev'>: libvirt then opens the way to the device, without cgroup_device_acl in qemu.conf
+xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between host and guest
+xmltweak: warning: evdev: 2 inputs have grab='all', and none of them follows another: leave it to one keyboard"
+}
+
+@test "all inputs by evdev are taken out" {
+	changes input-linux.xml --unset=evdev <<-'EOF'
+	10,15d9
+	<     <input type='evdev'>
+	<       <source dev='/dev/input/event2' repeat='off'/>
+	<     </input>
+	<     <input type='evdev'>
+	<       <source dev="/dev/input/by-path/pci-0000:00:14.0-usb-0:1:1.0-event-joystick"/>
+	<     </input>
+	EOF
+	says ""
+}
+
+@test "a path that is not there is warned of" {
+	HOST=$BATS_FILE_TMPDIR/host
+	tweak --evdev=/dev/input/by-id/k "$DATA/minimal.xml"
+	says "xmltweak: warning: evdev: '/dev/input/by-id/k' is not there: the guest does not start without it
+xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between host and guest"
+}
+
+@test "auto needs a host with a keyboard" {
+	refuses 1 "xmltweak: --evdev: auto looks for the host's keyboards and mice, which --host=none leaves unknown: name them by --evdev=PATH" \
+		minimal.xml --evdev=auto
+	HOST=$BATS_FILE_TMPDIR/empty
+	refuses 1 "xmltweak: --evdev: no keyboard was found in /sys/class/input, /proc/bus/input/devices or /dev/input/by-id: plug one in, or name the devices by --evdev=PATH" \
+		minimal.xml --evdev=auto
+}
+
+@test "the reasons are told" {
+	HOST=$BATS_FILE_TMPDIR/host
+	tweak --explain --evdev=auto "$DATA/minimal.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-'EOF'
+	evdev: /dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd -- the keyboard 'Logitech USB Keyboard'
+	evdev: /dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-if01-event-kbd -- the keys of the mouse 'Logitech G502 HERO Gaming Mouse Keyboard'
+	evdev: /dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse -- the mouse 'Logitech G502 HERO Gaming Mouse'
+	evdev: grab='all' on /dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd -- one keyboard switches all the others along
+	EOF
+}
+
+@test "the stylesheet does the same alone" {
+	HOST=$BATS_FILE_TMPDIR/host
+	sheet_agrees input-linux.xml evdev --evdev=auto
+	sheet_agrees virsh.xml evdev --evdev=auto
+	sheet_agrees input-linux.xml evdev --unset=evdev
+}
