@@ -29,14 +29,12 @@ struct job {
 	struct document doc;
 	struct planner planner;
 	struct buf output; /* UTF-8 until it is written */
-	xmlDocPtr result;  /* the tree of the output */
 };
 
 #define CLEANUP_JOB CLEANUP(job_done)
 
 static void job_done(struct job *job)
 {
-	xmlFreeDoc(job->result);
 	buf_done(&job->output);
 	planner_done(&job->planner);
 	document_done(&job->doc);
@@ -121,11 +119,11 @@ static int transform(struct job *job, struct error *err)
 	if (r == 0)
 		r = planner_apply(&job->planner, &job->doc, err);
 	if (r == 0)
+		r = splice(&job->output, &job->doc, err);
+	if (r == 0)
 		r = check_guest(&after, &job->planner, err);
 	if (r == 0)
 		r = findings_judge(&before, &after, &job->doc, &job->notes, err);
-	if (r == 0)
-		r = splice(&job->output, &job->result, &job->doc, err);
 	return r;
 }
 
@@ -231,7 +229,7 @@ static int run(struct job *job, struct error *err)
 	if (r == 0)
 		r = transform(job, err);
 	if (r == 0)
-		r = validate(o, &job->doc, &job->output, job->result, &job->notes, err);
+		r = validate(o, &job->doc, &job->output, &job->notes, err);
 	if (r == 0 && o->view)
 		r = show(job, err);
 	if (r == 0)
@@ -246,6 +244,7 @@ int job_run(const struct options *options, struct error *err)
 
 	if (r == 0)
 		r = notes_check(&job.notes, err);
-	output_notes(&job.notes);
+	if (r == 0) /* a failure is one line: nothing of what was noted came true */
+		output_notes(&job.notes);
 	return r;
 }

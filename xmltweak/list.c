@@ -39,57 +39,56 @@ bool list_is_passable(const struct pcidev *dev)
 	return dev->class >> 8 == 0x0c03;
 }
 
-bool list_is_first_of_slot(const struct list *list, const struct pcidev *dev)
+/* Whether the function goes along when dev does; dev itself counts. */
+static bool is_mate(const struct pcidev *dev, const struct pcidev *other)
 {
-	return dev == list->devs.v || !bdf_same_slot(&dev[-1].bdf, &dev->bdf);
+	return bdf_same_slot(&other->bdf, &dev->bdf) && other->group == dev->group &&
+	       !pcidev_is_bridge(other);
 }
 
-bool list_is_gpu(const struct list *list, const struct pcidev *dev)
+const struct pcidev *list_next_mate(const struct list *list, const struct pcidev *dev,
+				    const struct pcidev *after)
 {
-	for (size_t i = 0; i < list->devs.n; i++) {
-		if (bdf_same_slot(&list->devs.v[i].bdf, &dev->bdf) &&
-		    pcidev_is_display(&list->devs.v[i]))
-			return true;
+	const struct pcidev *end = list->devs.v + list->devs.n;
+
+	for (const struct pcidev *d = after ? after + 1 : list->devs.v; d < end; d++) {
+		if (is_mate(dev, d))
+			return d;
 	}
-	return false;
+	return NULL;
 }
 
-/* Whether another device shares a group with any function of dev's slot. */
-static bool has_stranger(const struct list *list, const struct pcidev *dev)
+/* Bridges stay, and another group is another choice: then functions go one by one. */
+static bool is_whole_slot(const struct list *list, const struct pcidev *dev)
 {
 	for (size_t i = 0; i < list->devs.n; i++) {
 		const struct pcidev *other = &list->devs.v[i];
 
-		if (bdf_same_slot(&other->bdf, &dev->bdf) && !pcidev_is_bridge(other) &&
-		    iommu_next_stranger(&list->devs, other, NULL))
-			return true;
+		if (bdf_same_slot(&other->bdf, &dev->bdf) && !is_mate(dev, other))
+			return false;
 	}
-	return false;
-}
-
-/* A chipset's slot may hold bridges too: then its functions go one by one. */
-static bool has_bridge(const struct list *list, const struct pcidev *dev)
-{
-	for (size_t i = 0; i < list->devs.n; i++) {
-		if (bdf_same_slot(&list->devs.v[i].bdf, &dev->bdf) &&
-		    pcidev_is_bridge(&list->devs.v[i]))
-			return true;
-	}
-	return false;
+	return true;
 }
 
 struct list_option list_option(const struct list *list, const struct pcidev *dev)
 {
 	struct list_option option = { "" };
+	bool is_whole = is_whole_slot(list, dev);
+	bool needs_group = iommu_next_stranger(&list->devs, dev, NULL);
 	char bdf[BDF_TEXT_MAX];
 
 	if (dev->group < 0)
 		return option;
 	(void)bdf_format(&dev->bdf, bdf);
-	if (!has_bridge(list, dev))
+	if (is_whole) {
 		bdf[strlen(bdf) - strlen(".0")] = '\0';
+	} else {
+		const struct pcidev *first = list_next_mate(list, dev, NULL);
+
+		needs_group |= first != dev || list_next_mate(list, dev, dev);
+	}
 	(void)snprintf(option.text, sizeof(option.text), "--hostdev=%s%s", bdf,
-		       has_stranger(list, dev) ? ",group=all" : "");
+		       needs_group ? ",group=all" : "");
 	return option;
 }
 
@@ -107,8 +106,10 @@ static int read_host(struct list *list, const struct root *root, struct error *e
 	if (r == 0)
 		r = inputs_read(&list->inputs, root, err);
 	/* a captured tree may be about devices only */
-	if (r == 0 && cpus_read(&list->cpus, root, &cpus) < 0)
-		(void)snprintf(list->cpus_missing, sizeof(list->cpus_missing), "%s", cpus.msg);
+	if (r == 0 && cpus_read(&list->cpus, root, &cpus) < 0) {
+		(void)snprintf(list->cpus_missing, sizeof(list->cpus_missing), "%s",
+			       cpus.msg);
+	}
 	return r;
 }
 
@@ -121,8 +122,10 @@ int view_list(const struct root *root, bool is_json, struct error *err)
 					  .inputs = INPUTS_NONE };
 	int r;
 
-	if (!root)
-		return error_set(err, EINVAL, "--list needs a host; --host=none has nothing");
+	if (!root) {
+		return error_set(err, EINVAL,
+				 "--list needs a host; --host=none has nothing");
+	}
 	r = read_host(&list, root, err);
 	if (r < 0)
 		return r;

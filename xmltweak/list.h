@@ -24,15 +24,17 @@ struct list {
 /* A kind of function that somebody may want to give away: no bridge, no chipset part. */
 bool list_is_passable(const struct pcidev *dev);
 
-/* The first of dev's slot among the list's devices. */
-bool list_is_first_of_slot(const struct list *list, const struct pcidev *dev);
-
-/* Whether one of the functions of dev's slot is a display. */
-bool list_is_gpu(const struct list *list, const struct pcidev *dev);
+/*
+ * Walks what goes to a guest together: the functions of dev's slot, dev among them, that
+ * share its group, bridges excepted. The one after `after`, the first for NULL; NULL when
+ * there are no more.
+ */
+const struct pcidev *list_next_mate(const struct list *list, const struct pcidev *dev,
+				    const struct pcidev *after);
 
 /*
- * The option that gives dev's whole device to a guest, "--hostdev=0000:01:00"; "" while it
- * cannot be given.
+ * The option that gives dev to a guest, with the whole device when all of it is in one
+ * group: "--hostdev=0000:01:00"; "" while it cannot be given.
  */
 struct list_option {
 	char text[64];

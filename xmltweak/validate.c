@@ -30,7 +30,7 @@ static int check_before(struct schema *schema, const struct document *doc,
 	return schema_check(schema, tree, ret_findings, err);
 }
 
-static int check_schema(const struct document *doc, xmlDocPtr result, struct notes *notes,
+static int check_schema(const struct document *doc, struct notes *notes,
 			struct error *err)
 {
 	CLEANUP_SCHEMA struct schema *schema = NULL;
@@ -39,7 +39,7 @@ static int check_schema(const struct document *doc, xmlDocPtr result, struct not
 	int r = schema_open(&schema, err);
 
 	if (r == 0)
-		r = schema_check(schema, result, &after, err);
+		r = schema_check(schema, doc->tree, &after, err);
 	if (r < 0 || after.n == 0)
 		return r;
 	r = check_before(schema, doc, &before, err);
@@ -80,8 +80,7 @@ static int check_libvirt(const struct document *doc, const struct buf *text,
 }
 
 int validate(const struct options *options, const struct document *doc,
-	     const struct buf *text, xmlDocPtr result, struct notes *notes,
-	     struct error *err)
+	     const struct buf *text, struct notes *notes, struct error *err)
 {
 	enum check check = options->check;
 
@@ -97,7 +96,7 @@ int validate(const struct options *options, const struct document *doc,
 		check = CHECK_SCHEMA;
 	}
 	if (check == CHECK_SCHEMA)
-		return check_schema(doc, result, notes, err);
+		return check_schema(doc, notes, err);
 	if (check == CHECK_LIBVIRT)
 		return check_libvirt(doc, text, notes, err);
 	return 0;

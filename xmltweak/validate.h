@@ -3,16 +3,13 @@
 
 /* Whether libvirt would take the result. */
 
-#include <libxml/tree.h>
-
 #include "base/notes.h"
 #include "domain/document.h"
 #include "options.h"
 
 /*
- * Validates the result as options->check says. What was wrong with the document before
+ * Validates the result, doc->tree and its text, as options->check says. What was wrong with the document before
  * is one warning; what is wrong only now is an error.
  */
 MUST_CHECK int validate(const struct options *options, const struct document *doc,
-			const struct buf *text, xmlDocPtr result, struct notes *notes,
-			struct error *err);
+			const struct buf *text, struct notes *notes, struct error *err);

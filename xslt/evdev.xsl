@@ -17,12 +17,14 @@
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
                 xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"
                 exclude-result-prefixes="qemu">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/evdev"/>
   <xsl:variable name="set" select="not($p/@unset)"/>
   <xsl:variable name="has" select="/domain/devices[1]/input[@type = 'evdev']/source/@dev"/>
   <xsl:variable name="new" select="$p/input[not(@dev = $has or also/@dev = $has)]"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <!-- the arguments that go: values whose option is -object -->
   <xsl:variable name="objects" select="/domain/qemu:commandline[1]/qemu:arg[
@@ -50,7 +52,8 @@
   <!-- new ones stand behind the inputs that there are -->
   <xsl:template match="/domain/devices[1]">
     <xsl:variable name="place" select="generate-id(input[last()])"/>
-    <xsl:if test="$set or comment() or not(input[@type = 'evdev'])
+    <xsl:if test="$set or comment()
+                  or processing-instruction() or not(input[@type = 'evdev'])
                   or *[not(self::input and @type = 'evdev')]">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
@@ -90,7 +93,8 @@
   </xsl:template>
 
   <xsl:template match="/domain/qemu:commandline[1]">
-    <xsl:if test="not($objects) or comment() or *[not(self::qemu:arg)]
+    <xsl:if test="not($objects) or comment()
+                  or processing-instruction() or *[not(self::qemu:arg)]
                   or count(qemu:arg) > 2 * count($objects)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>

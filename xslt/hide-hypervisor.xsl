@@ -10,10 +10,12 @@
   keeps its value.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/hide-hypervisor"/>
   <xsl:variable name="set" select="not($p/@unset)"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <!-- the elements of ours, where they are missing -->
   <xsl:template name="hidden">
@@ -45,7 +47,8 @@
   <xsl:template match="/domain/features[1]">
     <xsl:variable name="rest" select="*[not(self::kvm or self::hyperv)]
       | kvm/*[not(self::hidden)] | hyperv/*[not(self::vendor_id)] | hyperv[@mode]"/>
-    <xsl:if test="$set or $rest or comment() or not(kvm/hidden or hyperv/vendor_id)">
+    <xsl:if test="$set or $rest or .//comment()
+                  or .//processing-instruction() or not(kvm/hidden or hyperv/vendor_id)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>
@@ -60,7 +63,8 @@
   </xsl:template>
 
   <xsl:template match="/domain/features[1]/kvm[1]">
-    <xsl:if test="$set or *[not(self::hidden)] or comment() or not(hidden)">
+    <xsl:if test="$set or *[not(self::hidden)] or comment()
+                  or processing-instruction() or not(hidden)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>
@@ -81,7 +85,8 @@
   </xsl:template>
 
   <xsl:template match="/domain/features[1]/hyperv[1]">
-    <xsl:if test="$set or @mode or *[not(self::vendor_id)] or comment() or not(vendor_id)">
+    <xsl:if test="$set or @mode or *[not(self::vendor_id)] or comment()
+                  or processing-instruction() or not(vendor_id)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>

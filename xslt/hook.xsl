@@ -20,7 +20,6 @@
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
                 xmlns:v="https://vfiokit.org/xmlns/guest/1">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/hook"/>
   <xsl:variable name="set" select="$p and not($p/@unset)"/>
@@ -28,6 +27,15 @@
   <!-- what libvirt writes before <metadata> -->
   <xsl:variable name="head" select="(/domain/name|/domain/uuid|/domain/genid|/domain/title
                                      |/domain/description)[last()]"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
+  <xsl:template match="/domain/devices[1]">
+    <xsl:copy>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
+    </xsl:copy>
+  </xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>
@@ -58,7 +66,8 @@
   </xsl:template>
 
   <xsl:template match="/domain/metadata[1]">
-    <xsl:if test="$set or *[not(self::v:guest)] or comment() or not(v:guest)">
+    <xsl:if test="$set or *[not(self::v:guest)] or comment()
+                  or processing-instruction() or not(v:guest)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>

@@ -15,7 +15,6 @@
   is rom.xsl's.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="identity.xsl"/>
   <xsl:import href="address.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/hostdev"/>
@@ -29,6 +28,9 @@
       <xsl:text>|</xsl:text>
     </xsl:for-each>
   </xsl:variable>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>
@@ -52,7 +54,8 @@
         <xsl:if test="$p/remove[@key = $key]">x</xsl:if>
       </xsl:for-each>
     </xsl:variable>
-    <xsl:if test="$p/device or comment() or not(*) or count(*) > string-length($gone)">
+    <xsl:if test="$p/device or comment()
+                  or processing-instruction() or not(*) or count(*) > string-length($gone)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:for-each select="node()">

@@ -11,10 +11,12 @@
   NUMA cells of the guest (nodeset=) stay.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/hugepages"/>
   <xsl:variable name="set" select="not($p/@unset)"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template name="page">
     <xsl:if test="$p/@size">
@@ -61,7 +63,8 @@
   <xsl:template match="/domain/memoryBacking[1]">
     <xsl:variable name="ours" select="hugepages | source[@type = 'memfd'
         and preceding-sibling::hugepages and not(following-sibling::access[@mode = 'shared'])]"/>
-    <xsl:if test="$set or count(*) > count($ours) or comment() or not($ours)">
+    <xsl:if test="$set or count(*) > count($ours) or comment()
+                  or processing-instruction() or not($ours)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()[$set or count(. | $ours) > count($ours)]"/>

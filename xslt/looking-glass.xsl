@@ -15,7 +15,6 @@
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
                 xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"
                 exclude-result-prefixes="qemu">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/looking-glass"/>
   <xsl:variable name="set" select="not($p/@unset)"/>
@@ -31,6 +30,9 @@
   <!-- They stay as they are if they are exactly what is wanted. -->
   <xsl:variable name="done" select="$p/pair and count($values) = count($p/pair)
       and count($values[@value = $p/pair/@value]) = count($p/pair)"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>
@@ -49,7 +51,7 @@
 
   <xsl:template match="/domain/qemu:commandline[1]">
     <xsl:if test="$p/pair or *[not(self::qemu:arg)] or count(qemu:arg) > 2 * count($values)
-                  or not($values)">
+                  or comment() or processing-instruction() or not($values)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>
@@ -82,7 +84,8 @@
   <xsl:template match="/domain/devices[1]">
     <xsl:variable name="rest" select="*[not(self::shmem[@name = $name]
         or self::memballoon[@model = 'none'])]"/>
-    <xsl:if test="$set or comment() or not(*) or count($rest) > count($bare)">
+    <xsl:if test="$set or comment()
+                  or processing-instruction() or not(*) or count($rest) > count($bare)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>
@@ -162,7 +165,7 @@
       </xsl:when>
       <xsl:otherwise>
         <xsl:copy>
-          <xsl:apply-templates select="@*[not(contains(
+          <xsl:copy-of select="@*[not(contains(
               ' ram vram vram64 vgamem heads blob edid ', concat(' ', name(), ' ')))]"/>
           <xsl:if test="@heads and $p/@video = 'vga'">
             <xsl:attribute name="heads">1</xsl:attribute>
@@ -201,7 +204,7 @@
       </xsl:when>
       <xsl:when test="$set">
         <xsl:copy>
-          <xsl:apply-templates select="@*[name() = 'vfiokit-n' or name() = 'model']"/>
+          <xsl:copy-of select="@*[name() = 'vfiokit-n' or name() = 'model']"/>
           <xsl:attribute name="model">none</xsl:attribute>
         </xsl:copy>
       </xsl:when>

@@ -11,12 +11,14 @@
   A device that the guest has stands in the plan with the guest's spelling of its UUID.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="wanted" select="document($plan)/plan/mdev/device[not(@unset)]"/>
   <xsl:variable name="unset" select="document($plan)/plan/mdev/device[@unset]"/>
   <xsl:variable name="there"
                 select="/domain/devices[1]/hostdev[@type = 'mdev']/source/address/@uuid"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>
@@ -33,7 +35,8 @@
   <xsl:template match="/domain/devices[1]">
     <xsl:variable name="gone"
                   select="hostdev[@type = 'mdev' and source/address/@uuid = $unset/@uuid]"/>
-    <xsl:if test="$wanted or not($gone) or comment() or count(*) > count($gone)">
+    <xsl:if test="$wanted or not($gone) or comment()
+                  or processing-instruction() or count(*) > count($gone)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>

@@ -15,10 +15,12 @@
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
                 xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"
                 exclude-result-prefixes="qemu">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/override"/>
   <xsl:variable name="override" select="/domain/qemu:override[1]"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>

@@ -23,6 +23,10 @@
   <xsl:variable name="set" select="not($p/@unset)"/>
   <xsl:variable name="topology" select="$p"/>
 
+  <!-- a pin that is wanted, in the plan, and those that there are, in the guest -->
+  <xsl:key name="wanted" match="/plan/pin/vcpu" use="@id"/>
+  <xsl:key name="present" match="/domain/cputune[1]/vcpupin" use="@vcpu"/>
+
   <!-- I/O threads that are taken out: those that are made here, unless a disk uses them -->
   <xsl:variable name="idle" select="not($set) and not(/domain/devices/*/driver/@iothread
       or /domain/iothreadids or /domain/cputune/iothreadsched)
@@ -132,7 +136,8 @@
     <xsl:variable name="emulatorpin" select="generate-id(($head|emulatorpin)[last()])"/>
     <xsl:variable name="iothreadpin"
         select="generate-id(($head|emulatorpin|iothreadpin)[last()])"/>
-    <xsl:if test="$set or comment() or *[not(self::vcpupin or self::emulatorpin
+    <xsl:if test="$set or comment()
+                  or processing-instruction() or *[not(self::vcpupin or self::emulatorpin
                   or self::iothreadpin)] or not(vcpupin or emulatorpin or iothreadpin)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
@@ -153,7 +158,15 @@
   </xsl:template>
 
   <xsl:template name="more-vcpupins">
-    <xsl:apply-templates select="$p/vcpu[not(@id = current()/vcpupin/@vcpu)]"/>
+    <xsl:variable name="cputune" select="."/>
+    <xsl:for-each select="$p/vcpu">
+      <xsl:variable name="vcpu" select="."/>
+      <xsl:for-each select="$cputune">
+        <xsl:if test="not(key('present', $vcpu/@id))">
+          <xsl:apply-templates select="$vcpu"/>
+        </xsl:if>
+      </xsl:for-each>
+    </xsl:for-each>
   </xsl:template>
   <xsl:template name="more-emulatorpin">
     <xsl:if test="not(emulatorpin)"><xsl:call-template name="emulatorpin"/></xsl:if>
@@ -163,11 +176,16 @@
   </xsl:template>
 
   <xsl:template match="/domain/cputune[1]/vcpupin">
-    <xsl:variable name="vcpu" select="$p/vcpu[@id = current()/@vcpu]"/>
-    <xsl:if test="$vcpu and not(@vcpu = preceding-sibling::vcpupin/@vcpu)">
+    <xsl:variable name="id" select="@vcpu"/>
+    <xsl:variable name="cpuset">
+      <xsl:for-each select="$p">
+        <xsl:value-of select="key('wanted', $id)/@cpuset"/>
+      </xsl:for-each>
+    </xsl:variable>
+    <xsl:if test="$cpuset != '' and generate-id() = generate-id(key('present', $id)[1])">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
-        <xsl:copy-of select="$vcpu/@cpuset"/>
+        <xsl:attribute name="cpuset"><xsl:value-of select="$cpuset"/></xsl:attribute>
         <xsl:apply-templates select="node()"/>
       </xsl:copy>
     </xsl:if>
@@ -203,7 +221,8 @@
   <xsl:template match="/domain/numatune[1]">
     <xsl:variable name="ours" select="memory[not($set) and @mode = 'strict' and @nodeset
         and not(@placement)]"/>
-    <xsl:if test="not($ours) or *[not(self::memory)] or comment()">
+    <xsl:if test="not($ours) or *[not(self::memory)] or comment()
+                  or processing-instruction()">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:if test="$p/@node and not(memory)">
@@ -238,8 +257,8 @@
         |maxphysaddr|feature)[last()])"/>
     <xsl:variable name="cpu" select="."/>
     <xsl:variable name="made" select="not($set) and not(*[not(self::topology or self::feature)]
-        or comment()) and (not(@mode) or @migratable) and not(@*[not(name() = 'vfiokit-n'
-        or name() = 'mode' or name() = 'migratable')])"/>
+        or comment() or processing-instruction()) and (not(@mode) or @migratable)
+        and not(@*[not(name() = 'vfiokit-n' or name() = 'mode' or name() = 'migratable')])"/>
     <xsl:variable name="left" select="topology[@sockets != 1]
         | feature[not(@name = 'topoext' and @policy = 'require')]"/>
     <xsl:if test="not($made) or $left">

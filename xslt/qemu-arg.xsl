@@ -14,11 +14,13 @@
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
                 xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"
                 exclude-result-prefixes="qemu">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="groups" select="document($plan)/plan/qemu-arg/group"/>
   <xsl:variable name="unset" select="$groups[@unset]"/>
   <xsl:variable name="args" select="/domain/qemu:commandline[1]/qemu:arg"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>

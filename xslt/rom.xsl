@@ -8,10 +8,18 @@
          </rom>
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="identity.xsl"/>
   <xsl:import href="address.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/rom"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
+  <xsl:template match="/domain | /domain/devices[1]">
+    <xsl:copy>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
+    </xsl:copy>
+  </xsl:template>
 
   <xsl:template match="/domain/devices[1]/hostdev[@type = 'pci']
       | /domain/devices[1]/interface[@type = 'hostdev']">

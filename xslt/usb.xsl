@@ -12,11 +12,13 @@
   A device that the guest has stands in the plan with the guest's spelling of its numbers.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="identity.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="wanted" select="document($plan)/plan/usb/device[not(@unset)]"/>
   <xsl:variable name="unset" select="document($plan)/plan/usb/device[@unset]"/>
   <xsl:variable name="sources" select="/domain/devices[1]/hostdev[@type = 'usb']/source"/>
+
+  <!-- the guest as it is, where no template below knows better -->
+  <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
 
   <xsl:template match="/domain">
     <xsl:copy>

@@ -57,6 +57,13 @@
     </xsl:if>
   </xsl:template>
 
+  <xsl:template match="/domain/cpu[1]/numa[1]">
+    <xsl:copy>
+      <xsl:copy-of select="@*"/>
+      <xsl:apply-templates select="node()"/>
+    </xsl:copy>
+  </xsl:template>
+
   <xsl:template match="/domain/cpu[1]/numa[1]/cell[@cpus]">
     <xsl:copy>
       <xsl:copy-of select="@*"/>
@@ -70,7 +77,8 @@
   <xsl:template match="/domain/cputune[1]">
     <xsl:variable name="gone" select="vcpupin[@vcpu >= $n]
       | vcpusched[@vcpus = $p/sched[not(@to)]/@from]"/>
-    <xsl:if test="not($gone) or count(*) > count($gone) or comment()">
+    <xsl:if test="not($gone) or count(*) > count($gone) or comment()
+                  or processing-instruction()">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>

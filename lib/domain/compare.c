@@ -68,23 +68,21 @@ static bool is_same_leaf(const xmlNode *a, const xmlNode *b)
 	return xmlStrEqual(text_a, text_b);
 }
 
-const char *compare_trees(const xmlNode *a, const xmlNode *b)
+static const char *compare_children(const struct document *doc, const xmlNode *wanted,
+				    const xmlNode *made)
 {
-	const char *name = (const char *)a->name;
-	bool keep = is_mixed(a) || is_mixed(b);
-	const xmlNode *x = skip_blank(a->children, keep);
-	const xmlNode *y = skip_blank(b->children, keep);
+	const char *name = (const char *)wanted->name;
+	bool keep = is_mixed(wanted) || is_mixed(made);
+	const xmlNode *x = skip_blank(wanted->children, keep);
+	const xmlNode *y = skip_blank(made->children, keep);
 
-	if (!xmlStrEqual(a->name, b->name) || !is_same_ns(a->ns, b->ns) ||
-	    !has_attrs_of(a, b) || !has_attrs_of(b, a))
-		return name;
 	while (x && y) {
 		const char *where = NULL;
 
 		if (x->type != y->type)
 			return name;
 		if (x->type == XML_ELEMENT_NODE)
-			where = compare_trees(x, y);
+			where = compare_trees(doc, x, (xmlNodePtr)y);
 		else if (!is_same_leaf(x, y))
 			where = name;
 		if (where)
@@ -93,4 +91,21 @@ const char *compare_trees(const xmlNode *a, const xmlNode *b)
 		y = skip_blank(y->next, keep);
 	}
 	return x || y ? name : NULL;
+}
+
+const char *compare_trees(const struct document *doc, const xmlNode *wanted,
+			  xmlNodePtr made)
+{
+	uint32_t span = document_span(doc, wanted);
+
+	if (!xmlStrEqual(wanted->name, made->name) || !is_same_ns(wanted->ns, made->ns) ||
+	    !has_attrs_of(wanted, made) || !has_attrs_of(made, wanted))
+		return (const char *)wanted->name;
+	if (document_is_sealed(doc, span)) {
+		document_set_spans(doc, made, span);
+		return wanted->children ? (const char *)wanted->name : NULL;
+	}
+	if (span != SCAN_NONE)
+		document_set_span(made, span);
+	return compare_children(doc, wanted, made);
 }

@@ -3,9 +3,15 @@
 
 #include <libxml/tree.h>
 
+#include "domain/document.h"
+
 /*
- * Whether two trees say the same: elements, namespaces, attributes in any order, text,
- * comments and instructions. White space between elements, namespace prefixes and the
- * private number do not count. NULL if so, else the name of the element that differs.
+ * Whether a tree made from text says the same as the tree it was to be made of: elements,
+ * namespaces, attributes in any order, text, comments and instructions. White space
+ * between elements, namespace prefixes, the private number and the content of sealed
+ * elements do not count. NULL if so, else the name of the element that differs.
+ *
+ * On the way `made` gets the numbers of `wanted`.
  */
-const char *compare_trees(const xmlNode *a, const xmlNode *b);
+const char *compare_trees(const struct document *doc, const xmlNode *wanted,
+			  xmlNodePtr made);

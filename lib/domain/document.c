@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,15 +250,83 @@ void document_done(struct document *doc)
 	scan_done(&doc->scan);
 	buf_done(&doc->text);
 	free(doc->encoding);
+	free(doc->is_sealed);
 	*doc = DOCUMENT_NONE;
+}
+
+static bool is_one_of(const xmlNode *element, const char *const names[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp((const char *)element->name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void seal_children(struct document *doc, xmlNodePtr parent,
+			  const char *const names[], size_t n_names)
+{
+	for (xmlNodePtr node = parent->children; node; node = node->next) {
+		uint32_t span;
+
+		if (node->type != XML_ELEMENT_NODE || is_one_of(node, names, n_names))
+			continue;
+		if (parent->parent->type == XML_DOCUMENT_NODE && query_is(node, "devices")) {
+			seal_children(doc, node, names, n_names);
+			continue;
+		}
+		span = document_span(doc, node);
+		if (span == SCAN_NONE || !node->children)
+			continue;
+		xmlFreeNodeList(node->children);
+		node->children = NULL;
+		node->last = NULL;
+		doc->is_sealed[span] = true;
+	}
+}
+
+int document_seal(struct document *doc, const char *const names[], size_t n_names,
+		  struct error *err)
+{
+	doc->is_sealed = calloc(doc->scan.n, sizeof(*doc->is_sealed));
+	if (!doc->is_sealed)
+		return error_set(err, ENOMEM, "out of memory");
+	seal_children(doc, xmlDocGetRootElement(doc->tree), names, n_names);
+	return 0;
+}
+
+void document_set_span(xmlNodePtr element, uint32_t span)
+{
+	element->_private = (void *)((uintptr_t)span + 1);
+}
+
+void document_set_spans(const struct document *doc, xmlNodePtr element, uint32_t span)
+{
+	const struct span *v = doc->scan.v;
+	uint32_t end = v[span].next;
+
+	document_set_span(element, span);
+	for (xmlNodePtr node = element->children; node; node = node->next) {
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		for (span++; span < end && v[span].type != SPAN_ELEMENT; span++)
+			;
+		if (span >= end)
+			return;
+		document_set_spans(doc, node, span);
+		span = v[span].next - 1;
+	}
 }
 
 uint32_t document_span(const struct document *doc, const xmlNode *element)
 {
-	const char *number = query_attr(element, DOCUMENT_NUMBER);
+	const char *number;
 	struct error ignored = { 0 };
 	uint64_t span;
 
+	if (element->_private)
+		return (uint32_t)((uintptr_t)element->_private - 1);
+	number = query_attr(element, DOCUMENT_NUMBER);
 	if (!number || parse_dec(&span, number, 0, UINT32_MAX, "number", &ignored) < 0)
 		return SCAN_NONE;
 	if (span >= doc->scan.n || doc->scan.v[span].type != SPAN_ELEMENT)

@@ -10,6 +10,7 @@
  * that only lays out elements is not in the tree.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <libxml/tree.h>
@@ -32,6 +33,7 @@ struct document {
 	size_t body;      /* where the text begins behind the byte order mark */
 	struct scan scan; /* its offsets count from body */
 	xmlDocPtr tree;   /* numbered; a stylesheet's result takes its place */
+	bool *is_sealed;  /* by span; NULL: none is */
 };
 
 #define DOCUMENT_NONE ((struct document){ .scan = SCAN_EMPTY })
@@ -50,6 +52,26 @@ void document_done(struct document *doc);
  */
 MUST_CHECK int document_parse_tree(xmlDocPtr *ret_tree, const char *name,
 				   const char *text, size_t len, struct error *err);
+
+/*
+ * Seals the children of <domain> and of <devices> whose names are not among these: their
+ * content leaves the tree, so that no stylesheet has to copy it, and stays in the text as
+ * it is. Only for stylesheets that do not look into them.
+ */
+MUST_CHECK int document_seal(struct document *doc, const char *const names[],
+			     size_t n_names, struct error *err);
+
+static inline bool document_is_sealed(const struct document *doc, uint32_t span)
+{
+	return doc->is_sealed && span != SCAN_NONE && doc->is_sealed[span];
+}
+
+/*
+ * Gives the elements of a tree made from text the numbers that an attribute would carry:
+ * an element, or a whole subtree that says the same as its source.
+ */
+void document_set_span(xmlNodePtr element, uint32_t span);
+void document_set_spans(const struct document *doc, xmlNodePtr element, uint32_t span);
 
 /* The span of an element, by its number; SCAN_NONE for a new one. */
 uint32_t document_span(const struct document *doc, const xmlNode *element);

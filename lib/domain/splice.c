@@ -411,6 +411,8 @@ static int splice_child(struct splicer *s, struct place *place, xmlNodePtr child
 	span = document_span(s->doc, child);
 	i = item_of(items, items->i, span);
 	if (i == items->n || !items->is_kept[i]) {
+		if (document_is_sealed(s->doc, span))
+			return -EBADMSG; /* moved or doubled without its content */
 		insert_node(s, place, child);
 		return 0;
 	}
@@ -484,17 +486,19 @@ static int splice_content(struct splicer *s, struct place *place)
 
 static int splice_element(struct splicer *s, uint32_t element, xmlNodePtr node)
 {
-	CLEANUP_PLACE struct place place;
-	int r = place_init(s, &place, element, node);
+	CLEANUP_PLACE struct place place = { 0 };
+	int r;
 
+	splice_tag(s, element, node);
+	if (document_is_sealed(s->doc, element))
+		return 0;
+	r = place_init(s, &place, element, node);
 	if (r < 0)
 		return r;
-	splice_tag(s, element, node);
 	return splice_content(s, &place);
 }
 
-static int verify(xmlDocPtr *ret_tree, const struct document *doc, const char *text,
-		  size_t len, struct error *err)
+static int verify(struct document *doc, const char *text, size_t len, struct error *err)
 {
 	CLEANUP_XMLDOC xmlDocPtr tree = NULL;
 	const char *where;
@@ -502,15 +506,16 @@ static int verify(xmlDocPtr *ret_tree, const struct document *doc, const char *t
 
 	if (r < 0)
 		return error_wrap(err, "the changed text cannot be read back");
-	where = compare_trees(xmlDocGetRootElement(doc->tree), xmlDocGetRootElement(tree));
+	where = compare_trees(doc, xmlDocGetRootElement(doc->tree),
+			      xmlDocGetRootElement(tree));
 	if (where) {
 		return error_set(err, EBADMSG,
 				 "%s: the changed text does not say what was decided at "
 				 "<%s>; please report this document",
 				 doc->name, where);
 	}
-	if (ret_tree)
-		*ret_tree = TAKE_PTR(tree);
+	xmlFreeDoc(doc->tree);
+	doc->tree = TAKE_PTR(tree);
 	return 0;
 }
 
@@ -530,14 +535,18 @@ static int splice_all(struct splicer *s, struct error *err)
 	s->is_used[root] = true;
 	r = splice_element(s, root, top);
 	free(s->is_used);
+	if (r == -EBADMSG) {
+		return error_set(err, EBADMSG,
+				 "%s: a stylesheet moved what it does not look into",
+				 s->doc->name);
+	}
 	if (r < 0)
-		return error_set(err, -r, "out of memory");
+		return error_set(err, ENOMEM, "out of memory");
 	copy_to(s, s->doc->text.len - s->doc->body);
 	return 0;
 }
 
-int splice(struct buf *out, xmlDocPtr *ret_tree, const struct document *doc,
-	   struct error *err)
+int splice(struct buf *out, struct document *doc, struct error *err)
 {
 	struct splicer s = { .doc = doc,
 			     .scan = &doc->scan,
@@ -554,5 +563,5 @@ int splice(struct buf *out, xmlDocPtr *ret_tree, const struct document *doc,
 	if (r < 0)
 		return r;
 	start += doc->body;
-	return verify(ret_tree, doc, out->data + start, out->len - start, err);
+	return verify(doc, out->data + start, out->len - start, err);
 }

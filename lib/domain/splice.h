@@ -19,8 +19,7 @@
 
 /*
  * Appends doc->tree as text to out, in UTF-8. The text is parsed again and compared with
- * the tree before it is given out; *ret_tree, if not NULL, receives that parsed tree,
- * which carries no numbers.
+ * the tree before it is given out; that parsed tree then takes the place of doc->tree. It
+ * is complete, and free of private attributes, but still numbered.
  */
-MUST_CHECK int splice(struct buf *out, xmlDocPtr *ret_tree, const struct document *doc,
-		      struct error *err);
+MUST_CHECK int splice(struct buf *out, struct document *doc, struct error *err);

@@ -204,14 +204,14 @@ static int read_all(struct cpus *cpus, const struct root *root, struct error *er
 
 int cpus_read(struct cpus *ret_cpus, const struct root *root, struct error *err)
 {
-	CLEANUP_CPUS struct cpus cpus = CPUS_NONE;
-	int r;
+	struct cpus cpus = CPUS_NONE;
+	int r = read_all(&cpus, root, err);
 
-	r = read_all(&cpus, root, err);
-	if (r < 0)
+	if (r < 0) {
+		cpus_done(&cpus);
 		return r;
+	}
 	*ret_cpus = cpus;
-	cpus = CPUS_NONE;
 	return 0;
 }
 

@@ -139,10 +139,11 @@ int cpus_read_caches(struct cpus *cpus, const struct root *root, struct error *e
 		if (core->llc != UNKNOWN)
 			continue;
 		r = find_last(&cache, root, core->cpu[0], err);
-		if (r == 0 && cache.level > 0)
+		if (r == 0 && cache.level > 0) {
 			r = add_cache(cpus, core, &cache, root, err);
-		else if (r == 0)
+		} else if (r == 0) {
 			join_package(cpus, core);
+		}
 	}
 	return r;
 }

@@ -36,19 +36,15 @@ static int read_kinds_from_pmus(struct cpus *cpus, const struct root *root,
 	return 0;
 }
 
-/* Positive when some core does not have the attribute. */
-static int read_kinds_from(struct cpus *cpus, const struct root *root,
-			   const char *attribute, struct error *err)
+/* Reads a value for each core. Positive when some core does not have the attribute. */
+static int read_values(uint64_t *value, const struct cpus *cpus, const struct root *root,
+		       const char *attribute, struct error *err)
 {
-	CLEANUP_FREE uint64_t *value = calloc(cpus->n_cores, sizeof(*value));
-	uint64_t highest = 0;
-
-	if (!value)
-		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < cpus->n_cores; i++) {
 		char path[SYSFS_PATH_MAX];
 		int r;
 
+		value[i] = 0;
 		r = sysfs_path(path, err, "sys/devices/system/cpu/cpu%u/%s",
 			       cpus->cores[i].cpu[0], attribute);
 		if (r == 0)
@@ -57,6 +53,15 @@ static int read_kinds_from(struct cpus *cpus, const struct root *root,
 			return r;
 		if (value[i] == 0)
 			return 1;
+	}
+	return 0;
+}
+
+static void judge(struct cpus *cpus, const uint64_t *value)
+{
+	uint64_t highest = 0;
+
+	for (size_t i = 0; i < cpus->n_cores; i++) {
 		if (value[i] > highest)
 			highest = value[i];
 	}
@@ -64,7 +69,22 @@ static int read_kinds_from(struct cpus *cpus, const struct root *root,
 		if (value[i] * 10 < highest * 8)
 			cpus->cores[i].kind = CPUS_KIND_E;
 	}
-	return 0;
+}
+
+/* Positive as read_values(). */
+static int read_kinds_from(struct cpus *cpus, const struct root *root,
+			   const char *attribute, struct error *err)
+{
+	uint64_t *value = calloc(cpus->n_cores, sizeof(*value));
+	int r;
+
+	if (!value)
+		return error_set(err, ENOMEM, "out of memory");
+	r = read_values(value, cpus, root, attribute, err);
+	if (r == 0)
+		judge(cpus, value);
+	free(value);
+	return r;
 }
 
 static bool has_two_kinds(const struct cpus *cpus)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include <libxml/parser.h>
 #include <libxslt/documents.h>
@@ -15,16 +14,21 @@
 #include <libxslt/xsltutils.h>
 
 #include "base/buf.h"
-#include "domain/document.h"
+#include "base/cleanup.h"
 
 /* Not a file: the plan is found among the loaded documents before any file is opened. */
 #define PLAN_URL "/vfiokit-plan.xml"
 
+/* White space between instructions means nothing, and need not become nodes. */
+#define SHEET_OPTIONS                                                                  \
+	(XML_PARSE_NOENT | XML_PARSE_NOCDATA | XML_PARSE_NONET | XML_PARSE_NOBLANKS |  \
+	 XML_PARSE_COMPACT)
+
 DEFINE_CLEANUP(xsltStylesheetPtr, xsltFreeStylesheet);
 DEFINE_CLEANUP(xsltTransformContextPtr, xsltFreeTransformContext);
 DEFINE_CLEANUP(xsltSecurityPrefsPtr, xsltFreeSecurityPrefs);
-#define CLEANUP_SHEET   CLEANUP(cleanup_xsltFreeStylesheet)
 #define CLEANUP_CONTEXT CLEANUP(cleanup_xsltFreeTransformContext)
+#define CLEANUP_SHEET   CLEANUP(cleanup_xsltFreeStylesheet)
 #define CLEANUP_PREFS   CLEANUP(cleanup_xsltFreeSecurityPrefs)
 
 /* libxslt prints; here it appends to a buf, which arrives as ctx. */
@@ -42,15 +46,13 @@ static void collect(void *ctx, const char *fmt, ...)
 /* What was said as one line: complaints are spread over several. */
 static const char *one_line(struct buf *said)
 {
-	char *text = said->data ? said->data : NULL;
-
-	if (!text)
+	if (!said->data)
 		return "no reason given";
-	for (char *p = text; *p; p++) {
+	for (char *p = said->data; *p; p++) {
 		if (*p == '\n')
 			*p = p[1] ? ' ' : '\0';
 	}
-	return text;
+	return said->data;
 }
 
 static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct error *err)
@@ -65,7 +67,7 @@ static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct err
 	/* compiling reports through the libraries' process-wide handlers only */
 	xmlSetGenericErrorFunc(&said, collect);
 	xsltSetGenericErrorFunc(&said, collect);
-	doc = xmlReadFile(file, NULL, XSLT_PARSE_OPTIONS | XML_PARSE_NONET);
+	doc = xmlReadFile(file, NULL, SHEET_OPTIONS);
 	*ret_sheet = doc ? xsltParseStylesheetDoc(doc) : NULL;
 	if (doc && !*ret_sheet)
 		xmlFreeDoc(doc);
@@ -129,22 +131,19 @@ static int prepare(xsltTransformContextPtr context, xsltSecurityPrefsPtr prefs,
 	return 0;
 }
 
-int pipeline_run(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stage *stage,
-		 struct notes *notes, struct error *err)
+static int apply(xsltStylesheetPtr sheet, xmlDocPtr *tree, xmlDocPtr plan,
+		 const struct pipeline_stage *stage, struct buf *said,
+		 struct error *err)
 {
-	CLEANUP_BUF struct buf said = BUF_NONE;
-	CLEANUP_SHEET xsltStylesheetPtr sheet = NULL;
 	CLEANUP_PREFS xsltSecurityPrefsPtr prefs = no_writing_no_network();
-	CLEANUP_CONTEXT xsltTransformContextPtr context = NULL;
+	CLEANUP_CONTEXT xsltTransformContextPtr context =
+		xsltNewTransformContext(sheet, *tree);
 	xmlDocPtr result;
-	int r = load_sheet(&sheet, stage->file, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	context = xsltNewTransformContext(sheet, *tree);
 	if (!context || !prefs)
 		return error_set(err, ENOMEM, "out of memory");
-	xsltSetTransformErrorFunc(context, &said, collect);
+	xsltSetTransformErrorFunc(context, said, collect);
 	r = prepare(context, prefs, plan, stage, err);
 	if (r < 0)
 		return r;
@@ -152,13 +151,35 @@ int pipeline_run(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stage *s
 	result = xsltApplyStylesheetUser(sheet, *tree, NULL, NULL, NULL, context);
 	if (!result || context->state != XSLT_STATE_OK) {
 		xmlFreeDoc(result);
-		return error_set(err, EBADMSG, "the stylesheet '%s' failed: %s",
-				 stage->file, one_line(&said));
+		return error_set(err, EBADMSG, "the stylesheet '%s' failed: %s", stage->file,
+				 one_line(said));
 	}
-	if (said.len > 0)
-		notes_add(notes, NOTE_INFO, "xslt", "%s: %s", stage->file,
-			  one_line(&said));
 	xmlFreeDoc(*tree);
 	*tree = result;
 	return 0;
+}
+
+static int run_stage(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stage *stage,
+		     struct notes *notes, struct error *err)
+{
+	CLEANUP_BUF struct buf said = BUF_NONE;
+	CLEANUP_SHEET xsltStylesheetPtr sheet = NULL;
+	int r = load_sheet(&sheet, stage->file, err);
+
+	if (r == 0)
+		r = apply(sheet, tree, plan, stage, &said, err);
+	if (r == 0 && said.len > 0)
+		notes_add(notes, NOTE_INFO, "xslt", "%s: %s", stage->file,
+			  one_line(&said));
+	return r;
+}
+
+int pipeline_run(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stage *stages,
+		 size_t n_stages, struct notes *notes, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n_stages && r == 0; i++)
+		r = run_stage(tree, plan, &stages[i], notes, err);
+	return r;
 }

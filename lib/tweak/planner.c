@@ -108,58 +108,113 @@ int planner_run(struct planner *planner, struct error *err)
 	return notes_check(planner->notes, err);
 }
 
-static int apply_tweak(struct planner *planner, struct document *doc,
-		       const struct tweak *tweak, struct error *err)
+/* The stages of a run, with what they own. */
+struct stages {
+	struct pipeline_stage *v;
+	char **files;
+	struct pipeline_param **params;
+	size_t n;
+};
+
+#define CLEANUP_STAGES CLEANUP(stages_done)
+
+static void stages_done(struct stages *stages)
 {
-	CLEANUP_FREE char *file = NULL;
-	struct pipeline_stage stage = { 0 };
+	for (size_t i = 0; i < stages->n; i++) {
+		free(stages->files[i]);
+		free(stages->params[i]);
+	}
+	free(stages->v);
+	free(stages->files);
+	free(stages->params);
+}
+
+static int add_tweak(struct stages *stages, const struct tweak *tweak, struct error *err)
+{
+	size_t i = stages->n++;
 	char name[64];
 	int r;
 
 	(void)snprintf(name, sizeof(name), "xslt/%s.xsl", tweak->name);
-	r = install_data_path(&file, name, err);
-	if (r < 0)
-		return r;
-	stage.file = file;
-	return pipeline_run(&doc->tree, planner->plan, &stage, planner->notes, err);
+	r = install_data_path(&stages->files[i], name, err);
+	stages->v[i].file = stages->files[i];
+	return r;
 }
 
-static int apply_user_sheet(struct planner *planner, struct document *doc,
-			    const struct xslt_wish *wish, struct error *err)
+static int add_user_sheet(struct stages *stages, const struct xslt_wish *wish,
+			  struct error *err)
 {
-	CLEANUP_FREE struct pipeline_param *params =
-		calloc(wish->n_params + 1, sizeof(*params));
-	struct pipeline_stage stage = { .file = wish->file,
-					.params = params,
-					.n_params = wish->n_params };
+	size_t i = stages->n++;
+	struct pipeline_param *params = calloc(wish->n_params + 1, sizeof(*params));
 
+	stages->params[i] = params;
 	if (!params)
 		return error_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < wish->n_params; i++) {
-		params[i].name = wish->params[i].name;
-		params[i].value = wish->params[i].value;
+	for (size_t j = 0; j < wish->n_params; j++) {
+		params[j].name = wish->params[j].name;
+		params[j].value = wish->params[j].value;
 	}
-	return pipeline_run(&doc->tree, planner->plan, &stage, planner->notes, err);
+	stages->v[i] = (struct pipeline_stage){ .file = wish->file,
+						.params = params,
+						.n_params = wish->n_params };
+	return 0;
+}
+
+/* The stylesheets of the tweaks that have a plan, then the user's own. */
+static int collect_stages(struct stages *stages, const struct planner *planner,
+			  struct error *err)
+{
+	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
+	size_t n_max = n_tweaks + planner->wishes->n_xslts;
+	int r = 0;
+
+	stages->v = calloc(n_max, sizeof(*stages->v));
+	stages->files = calloc(n_max, sizeof(*stages->files));
+	stages->params = calloc(n_max, sizeof(*stages->params));
+	if (!stages->v || !stages->files || !stages->params)
+		return error_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < n_tweaks && r == 0; i++) {
+		if (query_child(plan, tweaks[i].name))
+			r = add_tweak(stages, &tweaks[i], err);
+	}
+	for (size_t i = 0; i < planner->wishes->n_xslts && r == 0; i++)
+		r = add_user_sheet(stages, &planner->wishes->xslts[i], err);
+	return r;
+}
+
+/*
+ * What no stylesheet of this run looks at need not be copied by each of them. A user's own
+ * may look at anything.
+ */
+static int seal(const struct planner *planner, struct document *doc, struct error *err)
+{
+	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
+	CLEANUP_FREE const char **names =
+		calloc(n_tweaks * TWEAK_READS_MAX, sizeof(*names));
+	size_t n = 0;
+
+	if (!names)
+		return error_set(err, ENOMEM, "out of memory");
+	if (planner->wishes->n_xslts > 0)
+		return 0;
+	for (size_t i = 0; i < n_tweaks; i++) {
+		if (!query_child(plan, tweaks[i].name))
+			continue;
+		for (size_t j = 0; j < TWEAK_READS_MAX && tweaks[i].reads[j]; j++)
+			names[n++] = tweaks[i].reads[j];
+	}
+	return document_seal(doc, names, n, err);
 }
 
 int planner_apply(struct planner *planner, struct document *doc, struct error *err)
 {
-	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
+	CLEANUP_STAGES struct stages stages = { 0 };
+	int r = collect_stages(&stages, planner, err);
 
-	for (size_t i = 0; i < n_tweaks; i++) {
-		int r;
-
-		if (!query_child(plan, tweaks[i].name))
-			continue;
-		r = apply_tweak(planner, doc, &tweaks[i], err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < planner->wishes->n_xslts; i++) {
-		int r = apply_user_sheet(planner, doc, &planner->wishes->xslts[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	if (r == 0)
+		r = seal(planner, doc, err);
+	if (r < 0)
+		return r;
+	return pipeline_run(&doc->tree, planner->plan, stages.v, stages.n, planner->notes,
+			    err);
 }

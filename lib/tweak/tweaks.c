@@ -3,19 +3,19 @@
 #include "tweak/tweaks.h"
 
 const struct tweak tweaks[] = {
-	{ "hostdev", hostdev_plan },
-	{ "usb", usb_plan },
-	{ "mdev", mdev_plan },
-	{ "rom", rom_plan },
-	{ "evdev", evdev_plan },
-	{ "looking-glass", looking_glass_plan },
-	{ "vcpus", vcpus_plan },
-	{ "pin", pin_plan },
-	{ "hugepages", hugepages_plan },
-	{ "hide-hypervisor", hide_hypervisor_plan },
-	{ "override", override_plan },
-	{ "qemu-arg", qemu_arg_plan },
-	{ "hook", hook_plan },
+	{ "hostdev", hostdev_plan, { "hostdev", "interface" } },
+	{ "usb", usb_plan, { "hostdev" } },
+	{ "mdev", mdev_plan, { "hostdev" } },
+	{ "rom", rom_plan, { "hostdev", "interface" } },
+	{ "evdev", evdev_plan, { "input", "commandline" } },
+	{ "looking-glass", looking_glass_plan, { "shmem", "video", "memballoon", "commandline" } },
+	{ "vcpus", vcpus_plan, { "vcpu", "vcpus", "cpu", "cputune" } },
+	{ "pin", pin_plan, { "vcpu", "cpu", "cputune", "numatune", "iothreads" } },
+	{ "hugepages", hugepages_plan, { "memoryBacking" } },
+	{ "hide-hypervisor", hide_hypervisor_plan, { "features" } },
+	{ "override", override_plan, { "override" } },
+	{ "qemu-arg", qemu_arg_plan, { "commandline" } },
+	{ "hook", hook_plan, { "metadata", "hostdev", "interface" } },
 };
 
 const size_t n_tweaks = ARRAY_SIZE(tweaks);

@@ -10,9 +10,14 @@
 
 #include "tweak/planner.h"
 
+#define TWEAK_READS_MAX 5
+
 struct tweak {
 	const char *name;
 	int (*plan)(struct planner *planner, struct error *err);
+
+	/* the children of <domain> and <devices> whose content the stylesheet looks at */
+	const char *reads[TWEAK_READS_MAX];
 };
 
 /* In the order in which the stylesheets run. */

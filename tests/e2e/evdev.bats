@@ -1,5 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
+# HOST and DATA are for tweak.bash
+# shellcheck disable=SC2030,SC2031,SC2034
 
 bats_require_minimum_version 1.5.0
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
+# HOST and DATA are for tweak.bash
+# shellcheck disable=SC2030,SC2031,SC2034
 
 bats_require_minimum_version 1.5.0
 
@@ -94,7 +97,7 @@ setup() {
 	21,24c21,23
 	<     <vcpupin vcpu='15' cpuset='9'/>
 	<     <iothreadpin iothread='4' cpuset='1'/>
-	<     <vcpusched vcpus='0-15' scheduler='fifo' priority='1'/>
+	<     <vcpusched vcpus='0-14' scheduler='fifo' priority='1'/>
 	<     <vcpusched vcpus='15' scheduler='rr' priority='1'/>
 	---
 	>     <iothreadpin iothread='4' cpuset='8,24'/>
@@ -184,7 +187,7 @@ xmltweak: note: pin: the guest's CPU mode 'host-model' stays; host-passthrough w
 	21d19
 	<     <vcpupin vcpu='15' cpuset='9'/>
 	23,24c21
-	<     <vcpusched vcpus='0-15' scheduler='fifo' priority='1'/>
+	<     <vcpusched vcpus='0-14' scheduler='fifo' priority='1'/>
 	<     <vcpusched vcpus='15' scheduler='rr' priority='1'/>
 	---
 	>     <vcpusched vcpus='0-3' scheduler='fifo' priority='1'/>

@@ -42,7 +42,7 @@ setup() {
 	21d16
 	<     <vcpupin vcpu='15' cpuset='9'/>
 	23,24c18
-	<     <vcpusched vcpus='0-15' scheduler='fifo' priority='1'/>
+	<     <vcpusched vcpus='0-14' scheduler='fifo' priority='1'/>
 	<     <vcpusched vcpus='15' scheduler='rr' priority='1'/>
 	---
 	>     <vcpusched vcpus='0-7' scheduler='fifo' priority='1'/>
@@ -73,7 +73,7 @@ xmltweak: note: vcpus: taken out of <vcpusched>: the vCPUs from 8 up"
 	21d16
 	<     <vcpupin vcpu='15' cpuset='9'/>
 	23,24c18
-	<     <vcpusched vcpus='0-15' scheduler='fifo' priority='1'/>
+	<     <vcpusched vcpus='0-14' scheduler='fifo' priority='1'/>
 	<     <vcpusched vcpus='15' scheduler='rr' priority='1'/>
 	---
 	>     <vcpusched vcpus='0-5' scheduler='fifo' priority='1'/>

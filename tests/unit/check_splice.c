@@ -43,9 +43,9 @@ static char *spliced(const char *source, size_t len, const char *templates)
 
 	write_sheet(templates);
 	ck_assert_msg(document_parse(&doc, "in.xml", source, len, &err) == 0, "%s", err.msg);
-	ck_assert_msg(pipeline_run(&doc.tree, plan, &stage, &notes, &err) == 0, "%s",
+	ck_assert_msg(pipeline_run(&doc.tree, plan, &stage, 1, &notes, &err) == 0, "%s",
 		      err.msg);
-	ck_assert_msg(splice(&out, NULL, &doc, &err) == 0, "%s", err.msg);
+	ck_assert_msg(splice(&out, &doc, &err) == 0, "%s", err.msg);
 	ck_assert_int_eq(document_encode(&doc, &out, &err), 0);
 	return buf_take(&out);
 }
