@@ -7,6 +7,7 @@
 #include <libxslt/xslt.h>
 
 #include "base/exit.h"
+#include "domain/pool.h"
 #include "job.h"
 #include "options.h"
 #include "version.h"
@@ -39,9 +40,12 @@ int main(int argc, char **argv)
 	if (options.ask != ASK_NOTHING)
 		return answer(options.ask);
 
+	if (!options_need_libvirt(&options))
+		pool_use();
 	r = job_run(&options, &err);
 	xsltCleanupGlobals();
 	xmlCleanupParser();
+	pool_done();
 	if (r < 0) {
 		(void)fprintf(stderr, "xmltweak: %s\n", err.msg);
 		/* options that contradict each other only on this host */

@@ -268,6 +268,12 @@ void options_done(struct options *options)
 	wishes_done(&options->wishes);
 }
 
+bool options_need_libvirt(const struct options *options)
+{
+	return options->domain || options->define || options->view == VIEW_ARGV ||
+	       options->check == CHECK_LIBVIRT;
+}
+
 /* Combinations that make no sense. */
 static int check_combination(const struct options *o, struct error *err)
 {

@@ -56,6 +56,9 @@ MUST_CHECK int options_parse(struct options *ret_options, int argc, char **argv,
 			     struct error *err);
 void options_done(struct options *options);
 
+/* Whether the run will load libvirt, which brings threads along. */
+bool options_need_libvirt(const struct options *options);
+
 void options_help(FILE *out);
 void options_list(FILE *out);
 

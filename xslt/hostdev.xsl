@@ -5,17 +5,19 @@
 
   Plan:  <hostdev>
            <bridge index='N'/>                        a pcie-to-pci-bridge to add
-           <device key='0:1:0:0' domain= bus= slot= function= managed= alias= boot=>
+           <device key='0x0000:0x01:0x00:0x0' domain= bus= slot= function= managed= alias= boot=>
              <place domain= bus= slot= function= multifunction='on'/>
            </device>
-           <remove key='0:1:0:1'/>
+           <remove key='0x0000:0x01:0x00:0x1'/>
          </hostdev>
+
+  A key is the address of a source as the guest spells it, or as it is written here. An
+  attribute of <place> overrides that of an address.
 
   What an attribute of <device> does not say stays as it is in the guest. The option ROM
   is rom.xsl's.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="address.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/hostdev"/>
 
@@ -24,7 +26,8 @@
     <xsl:for-each select="/domain/devices[1]/*[(self::hostdev[@type = 'pci']
         or self::interface[@type = 'hostdev'])]">
       <xsl:text>|</xsl:text>
-      <xsl:call-template name="source-key"/>
+      <xsl:value-of select="concat(source[1]/address[1]/@domain, ':', source[1]/address[1]/@bus, ':',
+        source[1]/address[1]/@slot, ':', source[1]/address[1]/@function)"/>
       <xsl:text>|</xsl:text>
     </xsl:for-each>
   </xsl:variable>
@@ -50,7 +53,8 @@
     <xsl:variable name="devices" select="."/>
     <xsl:variable name="gone">
       <xsl:for-each select="hostdev[@type = 'pci'] | interface[@type = 'hostdev']">
-        <xsl:variable name="key"><xsl:call-template name="source-key"/></xsl:variable>
+        <xsl:variable name="key" select="concat(source[1]/address[1]/@domain, ':', source[1]/address[1]/@bus, ':',
+        source[1]/address[1]/@slot, ':', source[1]/address[1]/@function)"/>
         <xsl:if test="$p/remove[@key = $key]">x</xsl:if>
       </xsl:for-each>
     </xsl:variable>
@@ -105,7 +109,8 @@
 
   <xsl:template match="/domain/devices[1]/hostdev[@type = 'pci']
       | /domain/devices[1]/interface[@type = 'hostdev']">
-    <xsl:variable name="key"><xsl:call-template name="source-key"/></xsl:variable>
+    <xsl:variable name="key" select="concat(source[1]/address[1]/@domain, ':', source[1]/address[1]/@bus, ':',
+        source[1]/address[1]/@slot, ':', source[1]/address[1]/@function)"/>
     <xsl:variable name="d" select="$p/device[@key = $key][1]"/>
     <xsl:variable name="missing" select="$d/@boot[not(current()/boot)]
         | $d/@alias[not(current()/alias)] | $d/place[not(current()/address)]"/>
@@ -134,9 +139,11 @@
               </xsl:copy>
             </xsl:when>
             <xsl:when test="self::address and $d/place">
-              <xsl:call-template name="place">
-                <xsl:with-param name="place" select="$d/place"/>
-              </xsl:call-template>
+              <xsl:copy>
+                <xsl:copy-of select="@*"/>
+                <xsl:if test="$d/place/@bus"><xsl:attribute name="type">pci</xsl:attribute></xsl:if>
+                <xsl:copy-of select="$d/place/@* | node()"/>
+              </xsl:copy>
             </xsl:when>
             <xsl:otherwise>
               <xsl:apply-templates select="."/>
@@ -150,21 +157,4 @@
     </xsl:if>
   </xsl:template>
 
-  <!-- an address that is where it should be keeps its spelling -->
-  <xsl:template name="place">
-    <xsl:param name="place"/>
-    <xsl:variable name="have"><xsl:call-template name="address-key"/></xsl:variable>
-    <xsl:variable name="want">
-      <xsl:for-each select="$place"><xsl:call-template name="address-key"/></xsl:for-each>
-    </xsl:variable>
-    <xsl:copy>
-      <xsl:copy-of select="@*"/>
-      <xsl:attribute name="type">pci</xsl:attribute>
-      <xsl:if test="$have != $want or @type != 'pci'">
-        <xsl:copy-of select="$place/@domain | $place/@bus | $place/@slot | $place/@function"/>
-      </xsl:if>
-      <xsl:copy-of select="$place/@multifunction"/>
-      <xsl:copy-of select="node()"/>
-    </xsl:copy>
-  </xsl:template>
 </xsl:stylesheet>

@@ -4,11 +4,10 @@
   The option ROM of host devices that the guest has.
 
   Plan:  <rom>
-           <device key='0:1:0:0' file='/path|' bar='on|off'/>     file='': none
+           <device key='0x0000:0x01:0x00:0x0' file='/path|' bar='on|off'/>     file='': none
          </rom>
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
-  <xsl:import href="address.xsl"/>
   <xsl:param name="plan"/>
   <xsl:variable name="p" select="document($plan)/plan/rom"/>
 
@@ -23,7 +22,8 @@
 
   <xsl:template match="/domain/devices[1]/hostdev[@type = 'pci']
       | /domain/devices[1]/interface[@type = 'hostdev']">
-    <xsl:variable name="key"><xsl:call-template name="source-key"/></xsl:variable>
+    <xsl:variable name="key" select="concat(source[1]/address[1]/@domain, ':', source[1]/address[1]/@bus, ':',
+        source[1]/address[1]/@slot, ':', source[1]/address[1]/@function)"/>
     <xsl:variable name="d" select="$p/device[@key = $key]"/>
     <xsl:variable name="file" select="string($d[@file][last()]/@file)"/>
     <xsl:variable name="bar" select="$d/@bar"/>

@@ -80,22 +80,6 @@ static xmlNodePtr following(xmlNodePtr node)
 	return node ? node->next : NULL;
 }
 
-static int number_element(const struct document *doc, xmlNodePtr element, uint32_t span,
-			  struct error *err)
-{
-	char number[16];
-
-	if (xmlHasProp(element, BAD_CAST DOCUMENT_NUMBER)) {
-		return error_set(err, EBADMSG, "%s:%zu: the attribute '%s' is reserved",
-				 doc->name, document_line(doc, element),
-				 DOCUMENT_NUMBER);
-	}
-	(void)snprintf(number, sizeof(number), "%u", span);
-	if (!xmlNewProp(element, BAD_CAST DOCUMENT_NUMBER, BAD_CAST number))
-		return error_set(err, ENOMEM, "out of memory");
-	return 0;
-}
-
 static bool is_blank(const xmlNode *node)
 {
 	return node->type == XML_TEXT_NODE && node->content &&
@@ -138,7 +122,7 @@ static void drop_layout(xmlNodePtr element)
 }
 
 /* Walks tree and scan in step. */
-static int number_elements(struct document *doc, struct error *err)
+static int set_spans(struct document *doc, struct error *err)
 {
 	const struct scan *scan = &doc->scan;
 	xmlNodePtr node = doc->tree->children;
@@ -146,21 +130,39 @@ static int number_elements(struct document *doc, struct error *err)
 
 	for (; node && i < scan->n; node = following(node), i++) {
 		bool is_element = node->type == XML_ELEMENT_NODE;
-		int r;
 
 		if (is_element != (scan->v[i].type == SPAN_ELEMENT))
 			break;
-		if (!is_element)
-			continue;
-		r = number_element(doc, node, i, err);
-		if (r < 0)
-			return r;
+		if (is_element)
+			document_set_span(node, i);
 	}
 	if (node || i < scan->n) {
 		return error_set(err, EBADMSG,
 				 "%s:%zu: the scan and libxml2 disagree here; please "
 				 "report this document",
-				 doc->name, scan_line(doc->text.data, scan->v[i < scan->n ? i : 0].start));
+				 doc->name,
+				 scan_line(doc->text.data + doc->body,
+					   scan->v[i < scan->n ? i : 0].start));
+	}
+	return 0;
+}
+
+int document_number(struct document *doc, struct error *err)
+{
+	char number[16];
+
+	for (xmlNodePtr node = doc->tree->children; node; node = following(node)) {
+		if (node->type != XML_ELEMENT_NODE)
+			continue;
+		if (query_attr(node, DOCUMENT_NUMBER)) {
+			return error_set(err, EBADMSG,
+					 "%s:%zu: the attribute '%s' is reserved",
+					 doc->name, document_line(doc, node),
+					 DOCUMENT_NUMBER);
+		}
+		(void)snprintf(number, sizeof(number), "%u", document_span(doc, node));
+		if (!xmlNewProp(node, BAD_CAST DOCUMENT_NUMBER, BAD_CAST number))
+			return error_set(err, ENOMEM, "out of memory");
 	}
 	return 0;
 }
@@ -223,7 +225,7 @@ static int parse(struct document *doc, const char *bytes, size_t len, struct err
 				 "%s: the document is a <%s>, not a libvirt <domain>",
 				 doc->name, (const char *)top->name);
 	}
-	r = number_elements(doc, err);
+	r = set_spans(doc, err);
 	if (r == 0)
 		drop_layout(top);
 	return r;

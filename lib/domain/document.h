@@ -4,10 +4,10 @@
 /*
  * A domain document as the user wrote it, and its tree.
  *
- * Each element of the tree carries a private attribute with the number of its span in
- * the source. Stylesheets copy it along with everything else, so that the tree they
- * make still says which of its elements stood where (see domain/splice.h). White space
- * that only lays out elements is not in the tree.
+ * Each element of the tree knows the number of its span in the source. For stylesheets the
+ * number becomes a private attribute: they copy it along with everything else, so that the
+ * tree they make still says which of its elements stood where (see domain/splice.h). White
+ * space that only lays out elements is not in the tree.
  */
 
 #include <stdbool.h>
@@ -32,7 +32,7 @@ struct document {
 	struct buf text;  /* the source in UTF-8, with its byte order mark if it has one */
 	size_t body;      /* where the text begins behind the byte order mark */
 	struct scan scan; /* its offsets count from body */
-	xmlDocPtr tree;   /* numbered; a stylesheet's result takes its place */
+	xmlDocPtr tree;   /* a stylesheet's result takes its place */
 	bool *is_sealed;  /* by span; NULL: none is */
 };
 
@@ -61,15 +61,15 @@ MUST_CHECK int document_parse_tree(xmlDocPtr *ret_tree, const char *name,
 MUST_CHECK int document_seal(struct document *doc, const char *const names[],
 			     size_t n_names, struct error *err);
 
+/* Writes the numbers into the private attribute, DOCUMENT_NUMBER. */
+MUST_CHECK int document_number(struct document *doc, struct error *err);
+
 static inline bool document_is_sealed(const struct document *doc, uint32_t span)
 {
 	return doc->is_sealed && span != SCAN_NONE && doc->is_sealed[span];
 }
 
-/*
- * Gives the elements of a tree made from text the numbers that an attribute would carry:
- * an element, or a whole subtree that says the same as its source.
- */
+/* Gives an element its number, or a whole subtree that says the same as its source. */
 void document_set_span(xmlNodePtr element, uint32_t span);
 void document_set_spans(const struct document *doc, xmlNodePtr element, uint32_t span);
 

@@ -35,5 +35,6 @@ xmlNodePtr query_path(const xmlNode *element, const char *path);
 /* The text of an element that has no other content, "" if empty; NULL without text. */
 const char *query_text(const xmlNode *element);
 
+/* A loop over the children of that name. */
 #define query_each(var, parent, name) \
-	(xmlNodePtr var = query_child(parent, name); (var); (var) = query_next(var))
+	for (xmlNodePtr var = query_child(parent, name); (var); (var) = query_next(var))

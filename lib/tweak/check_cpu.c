@@ -43,8 +43,7 @@ void check_vcpupins(struct check *check)
 	uint64_t n_vcpus;
 	bool is_known = max_vcpus(&n_vcpus, check);
 
-	for
-		query_each(pin, cputune, "vcpupin")
+	query_each(pin, cputune, "vcpupin")
 		{
 			uint64_t vcpu;
 
@@ -73,8 +72,7 @@ static void read_iothreadids(struct check *check, struct check_keys *ids)
 {
 	const xmlNode *parent = query_child(check->domain, "iothreadids");
 
-	for
-		query_each(iothread, parent, "iothread")
+	query_each(iothread, parent, "iothread")
 		{
 			uint64_t id;
 
@@ -119,8 +117,7 @@ void check_iothreadpins(struct check *check)
 
 	(void)check_text_number(&n_threads, query_child(check->domain, "iothreads"));
 	read_iothreadids(check, &ids);
-	for
-		query_each(pin, cputune, "iothreadpin")
+	query_each(pin, cputune, "iothreadpin")
 		{
 			uint64_t id;
 

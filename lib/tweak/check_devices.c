@@ -85,8 +85,7 @@ void check_shmem(struct check *check)
 {
 	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
 
-	for
-		query_each(shmem, check->devices, "shmem")
+	query_each(shmem, check->devices, "shmem")
 		{
 			const char *name = query_attr(shmem, "name");
 

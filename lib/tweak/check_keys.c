@@ -123,15 +123,18 @@ bool check_number(uint64_t *ret_value, const xmlNode *element, const char *name,
 
 bool check_text_number(uint64_t *ret_value, const xmlNode *element)
 {
-	CLEANUP_FREE xmlChar *text = element ? xmlNodeGetContent(element) : NULL;
+	const char *text = query_text(element);
 	struct error ignored = { 0 };
-	const char *start = (const char *)text;
+	char word[32];
 	size_t len;
 
 	if (!text)
 		return false;
-	start += strspn(start, " \t\r\n");
-	len = strcspn(start, " \t\r\n");
-	text[(size_t)(start - (const char *)text) + len] = '\0';
-	return parse_dec(ret_value, start, 0, UINT64_MAX, "number", &ignored) == 0;
+	text += strspn(text, " \t\r\n");
+	len = strcspn(text, " \t\r\n");
+	if (len >= sizeof(word))
+		return false;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	return parse_dec(ret_value, word, 0, UINT64_MAX, "number", &ignored) == 0;
 }

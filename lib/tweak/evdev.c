@@ -117,8 +117,7 @@ static void merge(struct evdev_input *input, const struct evdev_input *other)
 /* A device that the guest has keeps what is not wished otherwise. */
 static void merge_guest(const struct evdev *evdev, struct evdev_input *input)
 {
-	for
-		query_each(element, evdev->devices, "input")
+	query_each(element, evdev->devices, "input")
 		{
 			const xmlNode *source = evdev_source(element);
 			struct evdev_input has = {
@@ -293,8 +292,7 @@ static unsigned count_grabs(const struct evdev *evdev, unsigned *ret_n_inputs)
 	*ret_n_inputs = (unsigned)evdev->n;
 	for (size_t i = 0; i < evdev->n; i++)
 		n_grabs += evdev->v[i].grab_all;
-	for
-		query_each(input, evdev->devices, "input")
+	query_each(input, evdev->devices, "input")
 		{
 			const xmlNode *source = evdev_source(input);
 
@@ -367,8 +365,7 @@ static void plan_input(const struct evdev *evdev, const struct evdev_input *inpu
 		planner_set(element, "repeat", input->repeat == WISH_ON ? "on" : "off");
 
 	/* under which other names the guest has it */
-	for
-		query_each(has, evdev->devices, "input")
+	query_each(has, evdev->devices, "input")
 		{
 			const char *dev = query_attr(evdev_source(has), "dev");
 
@@ -385,8 +382,7 @@ static void note_switching(const struct evdev *evdev)
 	unsigned n_inputs;
 	unsigned n_grabs = count_grabs(evdev, &n_inputs);
 
-	for
-		query_each(input, evdev->devices, "input")
+	query_each(input, evdev->devices, "input")
 		{
 			if (query_attr_is(evdev_source(input), "grab", "all"))
 				toggle = query_attr(evdev_source(input), "grabToggle");

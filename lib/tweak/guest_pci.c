@@ -3,6 +3,7 @@
 #include "tweak/guest_pci.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,29 @@ bool guest_pci_source(const xmlNode *device, struct bdf *ret_bdf)
 				       query_is(device, "hostdev") ? "pci" : "hostdev"))
 		return false;
 	return guest_pci_address(address, ret_bdf);
+}
+
+static const char *spelling(const xmlNode *address, const char *name)
+{
+	const char *text = query_attr(address, name);
+
+	return text ? text : "";
+}
+
+const char *guest_pci_key(char key[static GUEST_PCI_KEY_MAX], const xmlNode *device,
+			  const struct bdf *bdf)
+{
+	const xmlNode *address = query_path(device, "source/address");
+
+	if (!address) {
+		(void)snprintf(key, GUEST_PCI_KEY_MAX, "0x%04x:0x%02x:0x%02x:0x%x",
+			       bdf->domain, bdf->bus, bdf->slot, bdf->function);
+	} else {
+		(void)snprintf(key, GUEST_PCI_KEY_MAX, "%.14s:%.14s:%.14s:%.14s",
+			       spelling(address, "domain"), spelling(address, "bus"),
+			       spelling(address, "slot"), spelling(address, "function"));
+	}
+	return key;
 }
 
 bool guest_pci_place(const xmlNode *device, struct bdf *ret_bdf)
@@ -147,7 +171,7 @@ static void add_controllers(struct guest_slots *slots)
 	unsigned n_unnumbered = 0;
 	uint64_t bus;
 
-	for query_each(controller, slots->devices, "controller") {
+	query_each(controller, slots->devices, "controller") {
 		if (!query_attr_is(controller, "type", "pci"))
 			continue;
 		if (query_attr_is(controller, "model", "pcie-root"))
@@ -197,7 +221,7 @@ static int free_port(const struct guest_slots *slots)
 	int best = -1;
 	uint64_t bus;
 
-	for query_each(controller, slots->devices, "controller") {
+	query_each(controller, slots->devices, "controller") {
 		if (query_attr_is(controller, "type", "pci") &&
 		    is_one_of(controller, ports, ARRAY_SIZE(ports)) &&
 		    controller_bus(controller, &bus) &&

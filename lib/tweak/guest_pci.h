@@ -23,6 +23,14 @@ bool guest_pci_address(const xmlNode *address, struct bdf *ret_bdf);
 /* The address of the host device that a <hostdev> or <interface> is; false if it is none. */
 bool guest_pci_source(const xmlNode *device, struct bdf *ret_bdf);
 
+/*
+ * How the stylesheets name a host device: "DOMAIN:BUS:SLOT:FUNCTION" in the guest's own
+ * spelling, or as they will write it when `device` is NULL. What is absent is empty.
+ */
+#define GUEST_PCI_KEY_MAX 64
+const char *guest_pci_key(char key[static GUEST_PCI_KEY_MAX], const xmlNode *device,
+			  const struct bdf *bdf);
+
 /* The address in the guest that a device has; false when libvirt is to choose. */
 bool guest_pci_place(const xmlNode *device, struct bdf *ret_bdf);
 

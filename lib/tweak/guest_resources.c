@@ -117,8 +117,7 @@ void guest_iothreads(struct cpuset *ret_ids, const xmlNode *domain)
 	uint64_t n = 0;
 
 	*ret_ids = CPUSET_NONE;
-	for
-		query_each(thread, ids, "iothread")
+	query_each(thread, ids, "iothread")
 		{
 			const char *id = query_attr(thread, "id");
 			uint64_t value;

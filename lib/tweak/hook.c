@@ -15,6 +15,7 @@
 #include "domain/query.h"
 #include "host/checksum.h"
 #include "tweak/guest_pci.h"
+#include "tweak/hostdev.h"
 #include "tweak/tweaks.h"
 
 #define TOPIC "hook"
@@ -65,30 +66,11 @@ static int add(struct functions *functions, const struct bdf *bdf, const char *r
 	return 0;
 }
 
-/* The element of another tweak's plan that is about this function. */
-static const xmlNode *planned(const struct planner *planner, const char *tweak,
-			      const char *name, const struct bdf *bdf)
-{
-	const xmlNode *plan = query_child(xmlDocGetRootElement(planner->plan), tweak);
-	const xmlNode *last = NULL;
-	char key[64];
-
-	(void)snprintf(key, sizeof(key), "%u:%u:%u:%u", bdf->domain, bdf->bus, bdf->slot,
-		       bdf->function);
-	for
-		query_each(node, plan, name)
-		{
-			if (query_attr_is(node, "key", key))
-				last = node;
-		}
-	return last;
-}
-
 static void set_planned_roms(const struct planner *planner, struct functions *functions)
 {
 	for (size_t i = 0; i < functions->n; i++) {
 		struct function *function = &functions->v[i];
-		const xmlNode *rom = planned(planner, "rom", "device", &function->bdf);
+		const xmlNode *rom = hostdev_planned(planner, "rom", "device", &function->bdf);
 		const char *file = query_attr(rom, "file");
 
 		if (file)
@@ -107,14 +89,13 @@ static int list_functions(struct functions *functions, const struct planner *pla
 
 	while ((device = guest_pci_next(devices, device))) {
 		if (!guest_pci_source(device, &bdf) ||
-		    planned(planner, "hostdev", "remove", &bdf))
+		    hostdev_planned(planner, "hostdev", "remove", &bdf))
 			continue;
 		if (add(functions, &bdf, query_attr(query_child(device, "rom"), "file"),
 			err) < 0)
 			return -ENOMEM;
 	}
-	for
-		query_each(added, plan, "device")
+	query_each(added, plan, "device")
 		{
 			if (guest_pci_address(added, &bdf) &&
 			    add(functions, &bdf, NULL, err) < 0)
@@ -299,7 +280,7 @@ static void note_managed(struct planner *planner)
 
 	while ((device = guest_pci_next(devices, device))) {
 		if (guest_pci_source(device, &bdf) &&
-		    !planned(planner, "hostdev", "remove", &bdf) &&
+		    !hostdev_planned(planner, "hostdev", "remove", &bdf) &&
 		    query_attr_is(device, "managed", "yes"))
 			add_address(&list, &bdf);
 	}

@@ -37,11 +37,11 @@ static void set_address(xmlNodePtr element, const struct bdf *bdf)
 	planner_setf(element, "function", "0x%x", bdf->function);
 }
 
-/* How the stylesheets name a device of the host: by the numbers of its address. */
-static void set_key(xmlNodePtr element, const struct bdf *bdf)
+static void set_key(xmlNodePtr element, const struct hostdev *hostdev)
 {
-	planner_setf(element, "key", "%u:%u:%u:%u", bdf->domain, bdf->bus, bdf->slot,
-		     bdf->function);
+	char key[GUEST_PCI_KEY_MAX];
+
+	planner_set(element, "key", guest_pci_key(key, hostdev->existing, &hostdev->bdf));
 }
 
 static const char *alias_of(const struct hostdev *hostdev)
@@ -79,7 +79,7 @@ static void plan_rom(struct planner *planner, const struct hostdev *hostdev)
 	if (!hostdev->rom && hostdev->rombar == WISH_DEFAULT)
 		return;
 	device = planner_add_in(planner_get(planner, "rom"), "device");
-	set_key(device, &hostdev->bdf);
+	set_key(device, hostdev);
 	if (hostdev->rom)
 		planner_set(device, "file", hostdev->rom);
 	if (hostdev->rombar != WISH_DEFAULT)
@@ -101,7 +101,7 @@ static void plan_device(struct planner *planner, xmlNodePtr plan,
 	xmlNodePtr device = planner_add_in(plan, "device");
 	const char *how = managed(planner, hostdev);
 
-	set_key(device, &hostdev->bdf);
+	set_key(device, hostdev);
 	set_address(device, &hostdev->bdf);
 	if (how)
 		planner_set(device, "managed", how);
@@ -111,8 +111,12 @@ static void plan_device(struct planner *planner, xmlNodePtr plan,
 		planner_set(device, "alias", hostdev->alias);
 	if (hostdev->has_place) {
 		xmlNodePtr place = planner_add_in(device, "place");
+		struct bdf have;
 
-		set_address(place, &hostdev->place);
+		/* an address that is right keeps its spelling */
+		if (!hostdev->existing || !guest_pci_place(hostdev->existing, &have) ||
+		    bdf_compare(&have, &hostdev->place) != 0)
+			set_address(place, &hostdev->place);
 		if (hostdev->is_multifunction)
 			planner_set(place, "multifunction", "on");
 	}
@@ -126,7 +130,7 @@ static void plan_removal(struct planner *planner, xmlNodePtr plan,
 {
 	const char *alias = alias_of(hostdev);
 
-	set_key(planner_add_in(plan, "remove"), &hostdev->bdf);
+	set_key(planner_add_in(plan, "remove"), hostdev);
 	if (alias)
 		override_remove(planner, alias, OVERRIDE_X);
 }

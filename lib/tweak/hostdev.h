@@ -80,5 +80,12 @@ MUST_CHECK int hostdev_in_guest(struct bdfs *ret_bdfs, struct planner *planner,
 MUST_CHECK int hostdev_main(struct bdf *ret_bdf, struct planner *planner,
 			    const struct bdfs *bdfs, struct error *err);
 
+/*
+ * What another tweak's plan has decided about a function: the last element of that name
+ * with its key, or NULL.
+ */
+const xmlNode *hostdev_planned(const struct planner *planner, const char *tweak,
+			       const char *name, const struct bdf *bdf);
+
 #define CLEANUP_BDFS     CLEANUP(bdfs_done)
 #define CLEANUP_HOSTDEVS CLEANUP(hostdevs_done)

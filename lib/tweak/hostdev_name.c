@@ -237,6 +237,22 @@ static int without_host(struct bdfs *bdfs, struct planner *planner,
 	return add(bdfs, &name->bdf, err);
 }
 
+const xmlNode *hostdev_planned(const struct planner *planner, const char *tweak,
+			       const char *name, const struct bdf *bdf)
+{
+	const xmlNode *plan = query_child(xmlDocGetRootElement(planner->plan), tweak);
+	const xmlNode *devices = query_child(planner_domain(planner), "devices");
+	const xmlNode *last = NULL;
+	char key[GUEST_PCI_KEY_MAX];
+
+	(void)guest_pci_key(key, guest_pci_find(devices, bdf), bdf);
+	query_each(element, plan, name) {
+		if (query_attr_is(element, "key", key))
+			last = element;
+	}
+	return last;
+}
+
 static int find(struct bdfs *bdfs, struct planner *planner,
 		const struct pci_name_wish *name, const char *text, struct error *err)
 {

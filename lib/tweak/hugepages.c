@@ -92,8 +92,7 @@ static int read_host(struct choice *choice, const struct planner *planner,
 /* The page that the guest has for all of its memory, NULL without it. */
 static xmlNodePtr find_page(const xmlNode *hugepages)
 {
-	for
-		query_each(page, hugepages, "page")
+	query_each(page, hugepages, "page")
 		{
 			if (!query_attr(page, "nodeset"))
 				return page;

@@ -194,7 +194,7 @@ static void note_guest(struct planner *planner, const char *video)
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 	bool has_spice = false;
 
-	for query_each(graphics, devices, "graphics")
+	query_each(graphics, devices, "graphics")
 		has_spice = has_spice || query_attr_is(graphics, "type", "spice");
 	notes_add(planner->notes, NOTE_DECISION, TOPIC,
 		  "video model %s, no memory balloon, no tablet", video);

@@ -40,8 +40,7 @@ static const char *uuid_of(const xmlNode *hostdev)
 
 static xmlNodePtr find_device(const xmlNode *devices, const char *uuid)
 {
-	for
-		query_each(hostdev, devices, "hostdev")
+	query_each(hostdev, devices, "hostdev")
 		{
 			if (same_uuid(uuid_of(hostdev), uuid))
 				return hostdev;
@@ -63,8 +62,7 @@ static bool is_unset(const struct wishes *wishes, const char *uuid)
 static const char *find_ramfb(const struct planner *planner, const xmlNode *devices,
 			      const struct mdev_wish *wish)
 {
-	for
-		query_each(hostdev, devices, "hostdev")
+	query_each(hostdev, devices, "hostdev")
 		{
 			const char *uuid = uuid_of(hostdev);
 

@@ -8,6 +8,7 @@
 
 #include "domain/query.h"
 #include "tweak/guest_pci.h"
+#include "tweak/hostdev.h"
 #include "tweak/guest_resources.h"
 #include "tweak/pin.h"
 #include "tweak/tweaks.h"
@@ -19,22 +20,6 @@ static int display_node(const struct pcidevs *devs, const struct bdf *bdf)
 	const struct pcidev *dev = pcidevs_find(devs, bdf);
 
 	return dev && pcidev_is_display(dev) ? dev->numa_node : -1;
-}
-
-/* Whether --unset=hostdev takes a device of the guest away. */
-static bool is_removed(const xmlNode *hostdevs, const struct bdf *bdf)
-{
-	char key[32];
-
-	(void)snprintf(key, sizeof(key), "%u:%u:%u:%u", bdf->domain, bdf->bus, bdf->slot,
-		       bdf->function);
-	for
-		query_each(removed, hostdevs, "remove")
-		{
-			if (query_attr_is(removed, "key", key))
-				return true;
-		}
-	return false;
 }
 
 /* The node of the GPU that the guest gets, or has; -1: none, or not known. */
@@ -51,14 +36,13 @@ static int find_gpu_node(struct planner *planner, int *ret_node, struct error *e
 
 	if (r < 0)
 		return r;
-	for
-		query_each(wished, hostdevs, "device")
+	query_each(wished, hostdevs, "device")
 		{
 			if (node < 0 && guest_pci_address(wished, &bdf))
 				node = display_node(devs, &bdf);
 		}
 	while (node < 0 && (has = guest_pci_next(devices, has))) {
-		if (guest_pci_source(has, &bdf) && !is_removed(hostdevs, &bdf))
+		if (guest_pci_source(has, &bdf) && !hostdev_planned(planner, "hostdev", "remove", &bdf))
 			node = display_node(devs, &bdf);
 	}
 	*ret_node = node;

@@ -3,6 +3,7 @@
 #include "tweak/pipeline.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 
 #include <libxml/parser.h>
@@ -15,6 +16,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 
 /* Not a file: the plan is found among the loaded documents before any file is opened. */
 #define PLAN_URL "/vfiokit-plan.xml"
@@ -55,6 +57,19 @@ static const char *one_line(struct buf *said)
 	return said->data;
 }
 
+/* libxml2 would look for the file four times, and whether it is compressed twice. */
+static xmlDocPtr read_sheet(const char *file, struct buf *said)
+{
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	struct error err = { 0 };
+
+	if (file_read(&text, file, &err) < 0 || text.len > INT_MAX) {
+		buf_adds(said, err.msg);
+		return NULL;
+	}
+	return xmlReadMemory(buf_text(&text), (int)text.len, file, NULL, SHEET_OPTIONS);
+}
+
 static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct error *err)
 {
 	CLEANUP_BUF struct buf said = BUF_NONE;
@@ -67,7 +82,7 @@ static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct err
 	/* compiling reports through the libraries' process-wide handlers only */
 	xmlSetGenericErrorFunc(&said, collect);
 	xsltSetGenericErrorFunc(&said, collect);
-	doc = xmlReadFile(file, NULL, SHEET_OPTIONS);
+	doc = read_sheet(file, &said);
 	*ret_sheet = doc ? xsltParseStylesheetDoc(doc) : NULL;
 	if (doc && !*ret_sheet)
 		xmlFreeDoc(doc);

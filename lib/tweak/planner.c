@@ -213,6 +213,8 @@ int planner_apply(struct planner *planner, struct document *doc, struct error *e
 
 	if (r == 0)
 		r = seal(planner, doc, err);
+	if (r == 0)
+		r = document_number(doc, err);
 	if (r < 0)
 		return r;
 	return pipeline_run(&doc->tree, planner->plan, stages.v, stages.n, planner->notes,

@@ -1,55 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "domain/query.h"
+#include "tweak/guest_pci.h"
 #include "tweak/hostdev.h"
 #include "tweak/tweaks.h"
 
-#define TOPIC   "rom"
-#define KEY_MAX 48
-
-static void make_key(char key[static KEY_MAX], const struct bdf *bdf)
-{
-	(void)snprintf(key, KEY_MAX, "%u:%u:%u:%u", bdf->domain, bdf->bus, bdf->slot,
-		       bdf->function);
-}
-
-/* Two names may turn out to be one device. */
-static bool contradicts(const struct planner *planner, const struct bdf *bdf,
-			const char *file)
-{
-	const xmlNode *plan = query_child(xmlDocGetRootElement(planner->plan), TOPIC);
-	char key[KEY_MAX];
-
-	make_key(key, bdf);
-	for query_each(device, plan, "device") {
-		if (query_attr_is(device, "key", key) && query_attr(device, "file") &&
-		    !query_attr_is(device, "file", file))
-			return true;
-	}
-	return false;
-}
+#define TOPIC "rom"
 
 /* The guest may be about to get the device, by --hostdev. */
 static int wished_in_this_run(struct bdfs *bdfs, struct planner *planner,
 			      const struct rom_wish *wish, struct error *err)
 {
-	const xmlNode *hostdevs = query_child(xmlDocGetRootElement(planner->plan), "hostdev");
 	struct bdf main;
-	char key[KEY_MAX];
 	int r = hostdev_on_host(bdfs, planner, &wish->name, wish->text, err);
 
 	if (r == 0)
 		r = hostdev_main(&main, planner, bdfs, err);
 	if (r < 0)
 		return r;
-	make_key(key, &main);
-	for query_each(device, hostdevs, "device") {
-		if (query_attr_is(device, "key", key))
-			return 0;
-	}
+	if (hostdev_planned(planner, "hostdev", "device", &main))
+		return 0;
 	return error_set(err, ENODEV, "the guest has no host device '%s': add it by --hostdev",
 			 wish->text);
 }
@@ -58,11 +31,13 @@ static int plan_wish(struct planner *planner, const struct rom_wish *wish,
 		     struct error *err)
 {
 	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
+	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 	const char *file = wish->wish == WISH_SET && wish->file ? wish->file : "";
+	const char *have;
 	xmlNodePtr device;
 	struct bdf main;
 	char bdf[BDF_TEXT_MAX];
-	char key[KEY_MAX];
+	char key[GUEST_PCI_KEY_MAX];
 	int r = hostdev_in_guest(&bdfs, planner, &wish->name, wish->text, err);
 
 	if (r == 0 && bdfs.n == 0 && (wish->wish == WISH_UNSET || !wish->file)) {
@@ -78,13 +53,14 @@ static int plan_wish(struct planner *planner, const struct rom_wish *wish,
 	if (r < 0)
 		return r;
 
-	if (contradicts(planner, &main, file)) {
+	have = query_attr(hostdev_planned(planner, TOPIC, "device", &main), "file");
+	if (have && strcmp(have, file) != 0) { /* two names turned out to be one device */
 		return error_set(err, ENOTUNIQ, "'%s' is given two different option ROMs",
 				 bdf_format(&main, bdf));
 	}
 	device = planner_add_in(planner_get(planner, TOPIC), "device");
-	make_key(key, &main);
-	planner_set(device, "key", key);
+	planner_set(device, "key",
+		    guest_pci_key(key, guest_pci_find(devices, &main), &main));
 	planner_set(device, "file", file);
 	if (wish->wish == WISH_SET && wish->file) {
 		notes_add(planner->notes, NOTE_DECISION, TOPIC, "%s reads its option ROM from %s",

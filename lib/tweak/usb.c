@@ -46,8 +46,7 @@ static xmlNodePtr find_source(const struct planner *planner, const struct usb_wi
 {
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 
-	for
-		query_each(hostdev, devices, "hostdev")
+	query_each(hostdev, devices, "hostdev")
 		{
 			xmlNodePtr source = query_child(hostdev, "source");
 

@@ -68,8 +68,7 @@ static int plan_cells(struct planner *planner, xmlNodePtr element, unsigned old,
 	const char *only = NULL;
 	unsigned n_cells = 0;
 
-	for
-		query_each(cell, numa, "cell")
+	query_each(cell, numa, "cell")
 		{
 			const char *cpus = query_attr(cell, "cpus");
 
@@ -95,8 +94,7 @@ static unsigned count_pins(const xmlNode *cputune, unsigned n)
 {
 	unsigned n_pins = 0;
 
-	for
-		query_each(pin, cputune, "vcpupin")
+	query_each(pin, cputune, "vcpupin")
 		{
 			const char *vcpu = query_attr(pin, "vcpu");
 			struct error ignored;
@@ -140,8 +138,7 @@ static int plan_cputune(struct planner *planner, xmlNodePtr element, unsigned n,
 	unsigned n_pins = count_pins(cputune, n);
 	bool changed = false;
 
-	for
-		query_each(sched, cputune, "vcpusched")
+	query_each(sched, cputune, "vcpusched")
 		{
 			const char *list = query_attr(sched, "vcpus");
 			int r = list ? plan_schedule(element, list, n, &changed, err) : 0;

@@ -14,3 +14,13 @@ files() {
 			[[ ! -f $file ]] || echo "$file"
 		done
 }
+
+# absent GREP-ARGUMENT...: none of the files listed on standard input has the pattern
+absent() {
+	local found
+
+	found=$(xargs -d '\n' grep -nI "$@" /dev/null || :)
+	[[ $found ]] || return 0
+	echo "$found"
+	return 1
+}

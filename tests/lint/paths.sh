@@ -4,9 +4,7 @@
 
 . "$(dirname "$0")/files.bash"
 
-if files '*' | xargs -d '\n' grep -nIE -e '/(home|Users)/[a-z]' -e '/root/[.a-z]'; then
-	exit 1
-fi
-if [[ $PWD =~ ^(/[^/]+){2,} ]] && files '*' | xargs -d '\n' grep -nIF -e "$PWD/"; then
-	exit 1
+files '*' | absent -E -e '/(home|Users)/[a-z]' -e '/root/[.a-z]'
+if [[ $PWD =~ ^(/[^/]+){2,} ]]; then
+	files '*' | absent -F -e "$PWD/"
 fi

@@ -99,10 +99,10 @@ class Case:
             yield Case(original.name, original.read_text(), self.host, self.wishes, self.unset)
 
 
-def random_case(seed, host):
-    """The case that belongs to this seed."""
+def random_case(seed, host, files=None):
+    """The case that belongs to this seed, on one of these files."""
     rng = random.Random(seed)
-    source = rng.choice(sources())
+    source = rng.choice(files or sources())
     text, changes = documents.variant(source.read_text(), rng)
     host = rng.choice((None, host))
     wishes = options.wishes(rng, documents.tree(text.encode()), host)

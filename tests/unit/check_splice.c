@@ -43,6 +43,7 @@ static char *spliced(const char *source, size_t len, const char *templates)
 
 	write_sheet(templates);
 	ck_assert_msg(document_parse(&doc, "in.xml", source, len, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(document_number(&doc, &err), 0);
 	ck_assert_msg(pipeline_run(&doc.tree, plan, &stage, 1, &notes, &err) == 0, "%s",
 		      err.msg);
 	ck_assert_msg(splice(&out, &doc, &err) == 0, "%s", err.msg);
