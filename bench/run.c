@@ -44,7 +44,8 @@ static int run(struct command *command, const posix_spawn_file_actions_t *action
 	struct rusage usage;
 	int status;
 	pid_t pid;
-	int r = posix_spawnp(&pid, command->argv[0], actions, NULL, command->argv, environ);
+	int r = posix_spawnp(&pid, command->argv[0], actions, NULL, command->argv,
+			     environ);
 
 	if (r != 0) {
 		(void)fprintf(stderr, "run: '%s': %s\n", command->argv[0], strerror(r));

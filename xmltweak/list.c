@@ -92,17 +92,29 @@ struct list_option list_option(const struct list *list, const struct pcidev *dev
 	return option;
 }
 
+/* Bridges are not listed. */
+static int read_devices(struct list *list, const struct root *root, struct error *err)
+{
+	int r = pcidevs_read(&list->devs, root, err);
+
+	for (size_t i = 0; r == 0 && i < list->devs.n; i++) {
+		if (!pcidev_is_bridge(&list->devs.v[i]))
+			r = pcidev_read_details(&list->devs.v[i], root, err);
+	}
+	return r;
+}
+
 static int read_host(struct list *list, const struct root *root, struct error *err)
 {
 	struct error cpus = { 0 };
 	int r = iommu_read(&list->iommu, root, err);
 
 	if (r == 0)
-		r = pcidevs_read(&list->devs, root, err);
+		r = read_devices(list, root, err);
 	if (r == 0)
 		r = pcinames_open(&list->names, NULL, err);
 	if (r == 0)
-		r = hugepages_read(&list->pages, root, err);
+		r = hugepages_read(&list->pages, root, -1, err);
 	if (r == 0)
 		r = inputs_read(&list->inputs, root, err);
 	/* a captured tree may be about devices only */

@@ -3,11 +3,11 @@
 <!--
   Keeps the guest from seeing that it runs under KVM.
 
-  Plan:  <hide-hypervisor vendor-id='STRING'/>
+  Plan:  <hide-hypervisor [vendor-id='STRING']/>
          <hide-hypervisor unset='yes'/>
 
-  Adds features/kvm/hidden and features/hyperv/vendor_id. A vendor_id that is switched on
-  keeps its value.
+  Adds features/kvm/hidden and, if one is given, features/hyperv/vendor_id. A vendor_id
+  that is switched on keeps its value.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
   <xsl:param name="plan"/>
@@ -90,7 +90,7 @@
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>
-        <xsl:if test="$set and not(vendor_id)">
+        <xsl:if test="$p/@vendor-id and not(vendor_id)">
           <xsl:call-template name="vendor"/>
         </xsl:if>
       </xsl:copy>

@@ -498,6 +498,25 @@ static int splice_element(struct splicer *s, uint32_t element, xmlNodePtr node)
 	return splice_content(s, &place);
 }
 
+/* Texts side by side are one in the text of the document, and an empty one is none. */
+static void merge_texts(xmlNodePtr parent)
+{
+	xmlNodePtr next;
+
+	for (xmlNodePtr node = parent->children; node; node = next) {
+		next = node->next;
+		if (node->type == XML_ELEMENT_NODE) {
+			merge_texts(node);
+		} else if (node->type == XML_TEXT_NODE && next &&
+			   next->type == XML_TEXT_NODE) {
+			next = xmlTextMerge(node, next);
+		} else if (node->type == XML_TEXT_NODE && !(node->content && *node->content)) {
+			xmlUnlinkNode(node);
+			xmlFreeNode(node);
+		}
+	}
+}
+
 static int verify(struct document *doc, const char *text, size_t len, struct error *err)
 {
 	CLEANUP_XMLDOC xmlDocPtr tree = NULL;
@@ -529,6 +548,7 @@ static int splice_all(struct splicer *s, struct error *err)
 		return error_set(err, EBADMSG, "%s: a stylesheet's result is no <domain>",
 				 s->doc->name);
 	}
+	merge_texts(top);
 	s->is_used = calloc(s->scan->n, sizeof(*s->is_used));
 	if (!s->is_used)
 		return error_set(err, ENOMEM, "out of memory");

@@ -28,8 +28,8 @@ int cpus_read_list(struct cpuset *ret_set, const struct root *root, const char *
 	return r;
 }
 
-int cpus_read_mask(struct cpuset *ret_set, const struct root *root, const char *path,
-		   struct error *err)
+static int read_mask(struct cpuset *ret_set, const struct root *root, const char *path,
+		     struct error *err)
 {
 	char text[SYSFS_PAGE_MAX];
 	char what[SYSFS_PATH_MAX];
@@ -43,19 +43,32 @@ int cpus_read_mask(struct cpuset *ret_set, const struct root *root, const char *
 	return r;
 }
 
+int cpus_read_set(struct cpuset *ret_set, const struct root *root, const char *mask,
+		  const char *list, struct error *err)
+{
+	int r = read_mask(ret_set, root, mask, err);
+
+	if (r == 0 && cpuset_is_empty(ret_set))
+		r = cpus_read_list(ret_set, root, list, err);
+	return r;
+}
+
 /* The threads of a CPU's core, under its name since 5.3 or the one before; or empty. */
 static int read_threads(struct cpuset *ret_set, const struct root *root, unsigned cpu,
 			struct error *err)
 {
 	static const char *const names[] = { "core_cpus", "thread_siblings" };
 	struct cpuset set = CPUSET_NONE;
-	char path[SYSFS_PATH_MAX];
+	char mask[SYSFS_PATH_MAX];
+	char list[SYSFS_PATH_MAX];
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
-		r = sysfs_path(path, err, CPUS "/cpu%u/topology/%s", cpu, names[i]);
+		r = sysfs_path(mask, err, CPUS "/cpu%u/topology/%s", cpu, names[i]);
 		if (r == 0)
-			r = cpus_read_mask(&set, root, path, err);
+			r = sysfs_path(list, err, "%s_list", mask);
+		if (r == 0)
+			r = cpus_read_set(&set, root, mask, list, err);
 		if (r == 0 && !cpuset_is_empty(&set))
 			break;
 	}
@@ -168,7 +181,8 @@ static int read_cores(struct cpus *cpus, const struct root *root, struct error *
 	if (r == 0 && cpus->n_cores == 0) {
 		r = error_set(err, ENOENT,
 			      "read the CPU topology below '%s': no CPU in '/" CPUS
-			      "' has 'topology/core_cpus' or 'topology/thread_siblings'",
+			      "' has 'topology/core_cpus' or 'topology/thread_siblings', "
+			      "or the list of either",
 			      root->dir);
 	}
 	return r;

@@ -87,12 +87,15 @@ static int add_cache(struct cpus *cpus, struct cpus_core *core, const struct cac
 {
 	struct cpus_llc *llc = &cpus->llcs[cpus->n_llcs];
 	struct cpuset sharing;
-	char path[SYSFS_PATH_MAX];
+	char mask[SYSFS_PATH_MAX];
+	char list[SYSFS_PATH_MAX];
 	int r;
 
-	r = sysfs_path(path, err, "%s/shared_cpu_map", cache->path);
+	r = sysfs_path(mask, err, "%s/shared_cpu_map", cache->path);
 	if (r == 0)
-		r = cpus_read_mask(&sharing, root, path, err);
+		r = sysfs_path(list, err, "%s/shared_cpu_list", cache->path);
+	if (r == 0)
+		r = cpus_read_set(&sharing, root, mask, list, err);
 	if (r == 0)
 		r = read_size(&llc->size, root, cache, err);
 	if (r < 0)

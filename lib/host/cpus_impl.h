@@ -9,9 +9,9 @@
 MUST_CHECK int cpus_read_list(struct cpuset *ret_set, const struct root *root,
 			      const char *path, struct error *err);
 
-/* A mask of CPUs, likewise. */
-MUST_CHECK int cpus_read_mask(struct cpuset *ret_set, const struct root *root,
-			      const char *path, struct error *err);
+/* The same set from the file with its mask, else from the one with its list. */
+MUST_CHECK int cpus_read_set(struct cpuset *ret_set, const struct root *root,
+			     const char *mask, const char *list, struct error *err);
 
 /* The last-level caches, and which of them each core has, when the cores are known. */
 MUST_CHECK int cpus_read_caches(struct cpus *cpus, const struct root *root,

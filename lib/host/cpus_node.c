@@ -33,12 +33,15 @@ static int read_memory(struct cpus_node *node, const struct root *root, struct e
 static int read_node(struct cpus_node *node, struct cpuset *ret_members,
 		     const struct root *root, struct error *err)
 {
-	char path[SYSFS_PATH_MAX];
+	char mask[SYSFS_PATH_MAX];
+	char list[SYSFS_PATH_MAX];
 	int r;
 
-	r = sysfs_path(path, err, NODES "/node%d/cpumap", node->id);
+	r = sysfs_path(mask, err, NODES "/node%d/cpumap", node->id);
 	if (r == 0)
-		r = cpus_read_mask(ret_members, root, path, err);
+		r = sysfs_path(list, err, NODES "/node%d/cpulist", node->id);
+	if (r == 0)
+		r = cpus_read_set(ret_members, root, mask, list, err);
 	if (r == 0)
 		r = read_memory(node, root, err);
 	return r;

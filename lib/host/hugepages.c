@@ -14,10 +14,8 @@
 
 void hugepages_done(struct hugepages *pages)
 {
-	for (size_t i = 0; i < pages->n_nodes; i++)
-		free(pages->nodes[i].pools);
-	free(pages->nodes);
 	free(pages->host.pools);
+	free(pages->node.pools);
 	*pages = HUGEPAGES_NONE;
 }
 
@@ -54,7 +52,7 @@ static int read_pool(struct hugepages_pool *pool, const struct root *root,
 		r = sysfs_read_number(&pool->n_total, root, path, UINT32_MAX, err);
 	if (r == 0)
 		r = sysfs_path(path, err, "%s/%s/free_hugepages", dir, name);
-	if (r == 0)
+	if (r == 0 && pool->n_total > 0)
 		r = sysfs_read_number(&pool->n_free, root, path, UINT32_MAX, err);
 	return r;
 }
@@ -100,18 +98,23 @@ static int read_host(struct hugepages *pages, const struct root *root, struct er
 	return read_pools(&pages->host, root, "sys/kernel/mm/hugepages", err);
 }
 
-static int read_node(struct hugepages_area *area, const struct root *root,
-		     const char *name, struct error *err)
+static int read_node(struct hugepages *pages, const struct root *root, int node,
+		     struct error *err)
 {
+	struct hugepages_area *area = &pages->node;
 	char path[SYSFS_PATH_MAX];
 	char meminfo[SYSFS_PAGE_MAX] = "";
 	int r;
 
-	r = sysfs_path(path, err, NODES "/%s/meminfo", name);
+	r = sysfs_path(path, err, NODES "/node%d", node);
+	if (r < 0 || !sysfs_exists(root, path))
+		return r;
+	pages->has_node = true;
+	r = sysfs_path(path, err, NODES "/node%d/meminfo", node);
 	if (r == 0)
 		r = sysfs_read_start(root, path, meminfo, sizeof(meminfo), err);
 	if (r == 0)
-		r = sysfs_path(path, err, NODES "/%s/hugepages", name);
+		r = sysfs_path(path, err, NODES "/node%d/hugepages", node);
 	if (r < 0)
 		return r;
 	meminfo_find(&area->total_kib, meminfo, "MemTotal");
@@ -119,42 +122,14 @@ static int read_node(struct hugepages_area *area, const struct root *root,
 	return read_pools(area, root, path, err);
 }
 
-static int read_nodes(struct hugepages *pages, const struct root *root, struct error *err)
-{
-	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
-	int r;
-
-	r = sysfs_list(&names, root, NODES, err);
-	if (r < 0 || names.n == 0)
-		return r;
-	pages->nodes = calloc(names.n, sizeof(*pages->nodes));
-	if (!pages->nodes)
-		return error_set(err, ENOMEM, "out of memory");
-
-	for (size_t i = 0; i < names.n; i++) {
-		struct error ignored;
-		uint64_t node;
-
-		/* beside the nodes stand files such as "online" */
-		if (strncmp(names.v[i], "node", 4) != 0 ||
-		    parse_dec(&node, names.v[i] + 4, 0, INT16_MAX, "node", &ignored) < 0)
-			continue;
-		pages->nodes[pages->n_nodes].node = (unsigned)node;
-		r = read_node(&pages->nodes[pages->n_nodes++], root, names.v[i], err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-int hugepages_read(struct hugepages *ret_pages, const struct root *root,
+int hugepages_read(struct hugepages *ret_pages, const struct root *root, int node,
 		   struct error *err)
 {
 	struct hugepages pages = HUGEPAGES_NONE;
 	int r = read_host(&pages, root, err);
 
-	if (r == 0)
-		r = read_nodes(&pages, root, err);
+	if (r == 0 && node >= 0)
+		r = read_node(&pages, root, node, err);
 	if (r < 0) {
 		hugepages_done(&pages);
 		return r;

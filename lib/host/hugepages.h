@@ -6,6 +6,7 @@
  * (Documentation/admin-guide/mm/hugetlbpage.rst).
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +22,6 @@ struct hugepages_pool {
 
 /* The host, or one of its nodes. */
 struct hugepages_area {
-	unsigned node; /* 0 for the host */
 	uint64_t total_kib;
 	uint64_t free_kib; /* of the host: what the kernel could make available */
 	struct hugepages_pool *pools; /* by page size, smallest first */
@@ -32,14 +32,15 @@ struct hugepages {
 	uint64_t
 		default_kib; /* the page size used when none is named, 0: no huge pages */
 	struct hugepages_area host;
-	struct hugepages_area *nodes; /* by number; none without NUMA in the kernel */
-	size_t n_nodes;
+	struct hugepages_area node; /* the one that was asked for */
+	bool has_node;              /* it exists */
 };
 
 #define HUGEPAGES_NONE ((struct hugepages){ 0 })
 
+/* Reads the host, and its node of that number; -1: the host only. */
 MUST_CHECK int hugepages_read(struct hugepages *ret_pages, const struct root *root,
-			      struct error *err);
+			      int node, struct error *err);
 void hugepages_done(struct hugepages *pages);
 
 /* NULL when the kernel does not know that size. */

@@ -110,18 +110,22 @@ static int read_virtual(struct input_node *node, const struct root *root,
 int input_node_read(struct input_node *node, const struct root *root, const char *event,
 		    struct error *err)
 {
-	int r = read_line(node->name, sizeof(node->name), root, event, "name", err);
+	enum input_kind ignored;
+	int r = read_bits(&node->ev, root, event, "ev", err);
 
+	if (r == 0 && has_bit(&node->ev, EV_KEY))
+		r = read_bits(&node->key, root, event, "key", err);
+	if (r == 0 && has_bit(&node->ev, EV_REL))
+		r = read_bits(&node->rel, root, event, "rel", err);
+	/* most of a host's are buttons, lids and jacks */
+	if (r < 0 || !input_node_kind(&ignored, node))
+		return r;
+
+	r = read_line(node->name, sizeof(node->name), root, event, "name", err);
 	if (r == 0)
 		r = read_line(node->phys, sizeof(node->phys), root, event, "phys", err);
 	if (r == 0)
 		r = read_virtual(node, root, event, err);
-	if (r == 0)
-		r = read_bits(&node->ev, root, event, "ev", err);
-	if (r == 0)
-		r = read_bits(&node->key, root, event, "key", err);
-	if (r == 0)
-		r = read_bits(&node->rel, root, event, "rel", err);
 	return r;
 }
 

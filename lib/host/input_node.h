@@ -25,7 +25,10 @@ struct input_node {
 
 typedef int input_node_fn(const struct input_node *node, void *data, struct error *err);
 
-/* Fills in the rest of node from /sys/class/input/EVENT. */
+/*
+ * Fills in the rest of node from /sys/class/input/EVENT; of what is neither keyboard nor
+ * mouse only what tells that.
+ */
 MUST_CHECK int input_node_read(struct input_node *node, const struct root *root,
 			       const char *event, struct error *err);
 

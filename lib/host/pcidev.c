@@ -37,33 +37,15 @@ static int read_attr(uint64_t *value, const struct root *root, const char *name,
 	return r < 0 ? r : sysfs_read_number(value, root, path, max, err);
 }
 
-static int read_ids(struct pcidev *dev, const struct root *root, const char *name,
-		    struct error *err)
+static int read_id(uint16_t *ret_id, const struct root *root, const char *name,
+		   const char *attr, struct error *err)
 {
-	const struct {
-		const char *attr;
-		uint16_t *field;
-	} ids[] = {
-		{ "vendor", &dev->vendor },
-		{ "device", &dev->device },
-		{ "subsystem_vendor", &dev->subvendor },
-		{ "subsystem_device", &dev->subdevice },
-	};
-	uint64_t code = 0;
-	int r = read_attr(&code, root, name, "class", 0xffffff, err);
+	uint64_t id = 0;
+	int r = read_attr(&id, root, name, attr, UINT16_MAX, err);
 
-	if (r < 0)
-		return r;
-	dev->class = (uint32_t)code;
-	for (size_t i = 0; i < (pcidev_is_bridge(dev) ? 2 : ARRAY_SIZE(ids)); i++) {
-		uint64_t id = 0;
-
-		r = read_attr(&id, root, name, ids[i].attr, UINT16_MAX, err);
-		if (r < 0)
-			return r;
-		*ids[i].field = (uint16_t)id;
-	}
-	return 0;
+	if (r == 0)
+		*ret_id = (uint16_t)id;
+	return r;
 }
 
 static int read_numa_node(struct pcidev *dev, const struct root *root, const char *name,
@@ -74,7 +56,6 @@ static int read_numa_node(struct pcidev *dev, const struct root *root, const cha
 	uint64_t node;
 	int r;
 
-	dev->numa_node = -1;
 	r = sysfs_path(path, err, DEVICES "/%s/numa_node", name);
 	if (r == 0)
 		r = sysfs_read_optional(root, path, text, sizeof(text), err);
@@ -176,7 +157,6 @@ static int read_bus(struct pcidev *dev, const struct root *root, const char *nam
 	struct stat st;
 	int r;
 
-	dev->bus = PCIDEV_BUS_UNKNOWN;
 	r = sysfs_path(path, err, DEVICES "/%s/config", name);
 	if (r < 0)
 		return r;
@@ -204,12 +184,10 @@ static int read_endpoint(struct pcidev *dev, const struct root *root, const char
 			 struct error *err)
 {
 	uint64_t boot_vga = 0;
-	int r = read_bus(dev, root, name, err);
+	int r = read_id(&dev->vendor, root, name, "vendor", err);
 
 	if (r == 0)
-		r = read_numa_node(dev, root, name, err);
-	if (r == 0)
-		r = read_driver(dev, root, name, err);
+		r = read_id(&dev->device, root, name, "device", err);
 	if (r == 0 && pcidev_is_display(dev))
 		r = read_attr(&boot_vga, root, name, "boot_vga", 1, err);
 	dev->is_boot_vga = boot_vga == 1;
@@ -219,7 +197,8 @@ static int read_endpoint(struct pcidev *dev, const struct root *root, const char
 static int read_device(struct pcidev *ret_dev, const struct root *root, const char *name,
 		       struct error *err)
 {
-	struct pcidev dev = { 0 };
+	struct pcidev dev = { .numa_node = -1 };
+	uint64_t class = 0;
 	char text[BDF_TEXT_MAX];
 	int r;
 
@@ -229,8 +208,8 @@ static int read_device(struct pcidev *ret_dev, const struct root *root, const ch
 	if (r < 0)
 		return error_wrap(err, "read '/" DEVICES "/%s'", name);
 
-	dev.numa_node = -1;
-	r = read_ids(&dev, root, name, err);
+	r = read_attr(&class, root, name, "class", 0xffffff, err);
+	dev.class = (uint32_t)class;
 	if (r == 0)
 		r = read_group(&dev, root, name, err);
 	if (r == 0 && !pcidev_is_bridge(&dev))
@@ -241,12 +220,42 @@ static int read_device(struct pcidev *ret_dev, const struct root *root, const ch
 	return 0;
 }
 
+int pcidev_read_details(struct pcidev *dev, const struct root *root, struct error *err)
+{
+	char name[BDF_TEXT_MAX];
+	int r;
+
+	if (dev->has_details)
+		return 0;
+	(void)bdf_format(&dev->bdf, name);
+	r = read_id(&dev->subvendor, root, name, "subsystem_vendor", err);
+	if (r == 0)
+		r = read_id(&dev->subdevice, root, name, "subsystem_device", err);
+	if (r == 0)
+		r = read_bus(dev, root, name, err);
+	if (r == 0)
+		r = read_numa_node(dev, root, name, err);
+	if (r == 0)
+		r = read_driver(dev, root, name, err);
+	dev->has_details = r == 0;
+	return r;
+}
+
 static int compare_devs(const void *a, const void *b)
 {
 	const struct pcidev *left = a;
 	const struct pcidev *right = b;
 
 	return bdf_compare(&left->bdf, &right->bdf);
+}
+
+static struct pcidev *find(const struct pcidevs *devs, const struct bdf *bdf)
+{
+	const struct pcidev key = { .bdf = *bdf };
+
+	if (devs->n == 0)
+		return NULL;
+	return bsearch(&key, devs->v, devs->n, sizeof(key), compare_devs);
 }
 
 static int search_group(struct pcidevs *devs, const struct root *root, const char *name,
@@ -267,13 +276,13 @@ static int search_group(struct pcidevs *devs, const struct root *root, const cha
 		return r;
 
 	for (size_t i = 0; i < members.n; i++) {
-		struct pcidev key = { 0 };
 		struct error ignored;
 		struct pcidev *dev = NULL;
+		struct bdf bdf;
 
 		/* a group may hold platform devices too */
-		if (bdf_parse(&key.bdf, NULL, members.v[i], &ignored) == 0)
-			dev = bsearch(&key, devs->v, devs->n, sizeof(key), compare_devs);
+		if (bdf_parse(&bdf, NULL, members.v[i], &ignored) == 0)
+			dev = find(devs, &bdf);
 		if (dev)
 			dev->group = (int)group;
 	}
@@ -329,11 +338,18 @@ int pcidevs_read(struct pcidevs *ret_devs, const struct root *root, struct error
 
 const struct pcidev *pcidevs_find(const struct pcidevs *devs, const struct bdf *bdf)
 {
-	const struct pcidev key = { .bdf = *bdf };
+	return find(devs, bdf);
+}
 
-	if (devs->n == 0)
-		return NULL;
-	return bsearch(&key, devs->v, devs->n, sizeof(key), compare_devs);
+int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
+		const struct bdf *bdf, const struct root *root, struct error *err)
+{
+	struct pcidev *dev = find(devs, bdf);
+	int r = dev ? pcidev_read_details(dev, root, err) : 0;
+
+	if (r == 0)
+		*ret_dev = dev;
+	return r;
 }
 
 bool pcidev_is_bridge(const struct pcidev *dev)

@@ -25,18 +25,20 @@ enum pcidev_bus {
 	PCIDEV_BUS_EXPRESS,
 };
 
-/* Of a bridge only the address, vendor, device, class and group are read. */
 struct pcidev {
 	struct bdf bdf;
-	uint16_t vendor;
+	uint32_t class;  /* 24 bits: base class, subclass, programming interface */
+	int group;       /* IOMMU group, -1: none */
+	uint16_t vendor; /* of a bridge neither is read, nor asked for by anyone */
 	uint16_t device;
+	bool is_boot_vga;
+
+	/* of a few functions only, by pcidev_read_details() */
+	bool has_details;
 	uint16_t subvendor;
 	uint16_t subdevice;
-	uint32_t class; /* 24 bits: base class, subclass, programming interface */
 	enum pcidev_bus bus;
-	int numa_node; /* -1: the firmware does not say */
-	int group;     /* IOMMU group, -1: none */
-	bool is_boot_vga;
+	int numa_node;   /* -1: the firmware does not say */
 	char driver[64]; /* "" when unbound */
 };
 
@@ -56,8 +58,17 @@ MUST_CHECK int pcidevs_read(struct pcidevs *ret_devs, const struct root *root,
 			    struct error *err);
 void pcidevs_done(struct pcidevs *devs);
 
+/* Reads the rest of what there is to know about a function; a second time does nothing. */
+MUST_CHECK int pcidev_read_details(struct pcidev *dev, const struct root *root,
+				   struct error *err);
+
 /* NULL when there is none. */
 const struct pcidev *pcidevs_find(const struct pcidevs *devs, const struct bdf *bdf);
+
+/* The same, with its details. */
+MUST_CHECK int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
+			   const struct bdf *bdf, const struct root *root,
+			   struct error *err);
 
 bool pcidev_is_bridge(const struct pcidev *dev);  /* base class 06 */
 bool pcidev_is_display(const struct pcidev *dev); /* base class 03 */

@@ -26,6 +26,11 @@ void root_close(struct root *root)
 	root->fd = -1;
 }
 
+bool root_is_host(const struct root *root)
+{
+	return strcmp(root->dir, "/") == 0;
+}
+
 int root_openat(const struct root *root, const char *path, int flags)
 {
 	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
@@ -33,7 +38,7 @@ int root_openat(const struct root *root, const char *path, int flags)
 	int fd;
 
 	/* the true root needs no confinement, and old kernels no openat2(2) for it */
-	if (strcmp(root->dir, "/") == 0) {
+	if (root_is_host(root)) {
 		fd = openat(root->fd, path, flags | O_CLOEXEC);
 		return fd < 0 ? -errno : fd;
 	}

@@ -10,6 +10,8 @@
  * seen from the root, wherever the root is.
  */
 
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 
@@ -30,6 +32,9 @@ struct root {
 };
 
 #define ROOT_NONE ((struct root){ .fd = -1 })
+
+/* Whether it is this machine's own "/", where the kernel's files are the kernel's. */
+bool root_is_host(const struct root *root);
 
 /* dir must outlive the root. */
 MUST_CHECK int root_open(struct root *ret_root, const char *dir, struct error *err);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/macro.h"
 #include "domain/query.h"
 #include "tweak/check_impl.h"
 #include "tweak/guest_pci.h"
@@ -67,16 +68,99 @@ static void check_place(struct check *check, const struct check_keys *keys, size
 		    (const char *)key->element->name, key->text);
 }
 
+/* What the slots of a bus are; libvirt knows (virDomainPCIAddressBusSetModel()). */
+enum slots {
+	SLOTS_ANY,
+	SLOTS_ONLY_0,
+	SLOTS_FROM_1,
+};
+
+#define N_BUSES 256
+
+static enum slots slots_of(const xmlNode *controller)
+{
+	static const struct {
+		const char *model;
+		enum slots slots;
+	} known[] = {
+		{ "pci-root", SLOTS_FROM_1 },
+		{ "pcie-root", SLOTS_FROM_1 },
+		{ "pci-bridge", SLOTS_FROM_1 },
+		{ "pcie-to-pci-bridge", SLOTS_FROM_1 },
+		{ "pcie-root-port", SLOTS_ONLY_0 },
+		{ "pcie-switch-downstream-port", SLOTS_ONLY_0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (query_attr_is(controller, "model", known[i].model))
+			return known[i].slots;
+	}
+	return SLOTS_ANY;
+}
+
+/* On x86 it is the default. */
+static bool is_i440fx(const xmlNode *domain)
+{
+	const xmlNode *type = query_path(domain, "os/type");
+	const char *machine = query_attr(type, "machine");
+
+	if (!machine) {
+		return !query_attr(type, "arch") ||
+		       query_attr_is(type, "arch", "x86_64") ||
+		       query_attr_is(type, "arch", "i686");
+	}
+	return strcmp(machine, "pc") == 0 || strstr(machine, "i440fx");
+}
+
+/* A bus that no controller makes gets one from libvirt: on i440fx a pci-bridge. */
+static void read_buses(const struct check *check, enum slots buses[N_BUSES])
+{
+	bool has_bridges = is_i440fx(check->domain);
+	uint64_t bus;
+
+	for (size_t i = 0; i < N_BUSES; i++)
+		buses[i] = has_bridges ? SLOTS_FROM_1 : SLOTS_ANY;
+	query_each(controller, check->devices, "controller") {
+		if (query_attr_is(controller, "type", "pci") &&
+		    check_number(&bus, controller, "index", N_BUSES - 1))
+			buses[bus] = slots_of(controller);
+	}
+}
+
+static void check_slot(struct check *check, const enum slots buses[N_BUSES],
+		       const xmlNode *device, const struct bdf *bdf)
+{
+	char text[BDF_TEXT_MAX];
+	enum slots slots = bdf->domain == 0 ? buses[bdf->bus] : SLOTS_ANY;
+
+	if (slots == SLOTS_ONLY_0 && bdf->slot != 0) {
+		check_found(check, device,
+			    "<%s> has the guest address %s, but its bus is a port with "
+			    "one slot: give it slot 0 of a bus that is free, or remove "
+			    "its <address> and libvirt will choose",
+			    (const char *)device->name, bdf_format(bdf, text));
+	} else if (slots == SLOTS_FROM_1 && bdf->slot == 0) {
+		check_found(check, device,
+			    "<%s> has the guest address %s, but the slots of its bus "
+			    "begin at 1: give it another, or remove its <address> and "
+			    "libvirt will choose",
+			    (const char *)device->name, bdf_format(bdf, text));
+	}
+}
+
 void check_addresses(struct check *check)
 {
 	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
+	enum slots buses[N_BUSES];
 
+	read_buses(check, buses);
 	for (const xmlNode *device = check_first(check->devices); device;
 	     device = check_next(device)) {
 		char text[BDF_TEXT_MAX];
 		struct bdf bdf;
 
 		if (place_of(&bdf, device)) {
+			check_slot(check, buses, device, &bdf);
 			check_keys_add(check, &keys, device, "%s",
 				       bdf_format(&bdf, text));
 		}

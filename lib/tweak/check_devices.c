@@ -157,13 +157,33 @@ static void add_host_device(struct check *check, struct check_keys *keys,
 	}
 }
 
+/* KubeVirt writes a controller that says that the guest has no USB. */
+static bool is_without_usb(const struct check *check)
+{
+	query_each(controller, check->devices, "controller") {
+		if (query_attr_is(controller, "type", "usb") &&
+		    query_attr_is(controller, "model", "none"))
+			return true;
+	}
+	return false;
+}
+
 void check_hostdevs(struct check *check)
 {
 	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
+	bool is_usb_off = is_without_usb(check);
 
 	for (const xmlNode *device = check_first(check->devices); device;
-	     device = check_next(device))
+	     device = check_next(device)) {
 		add_host_device(check, &keys, device);
+		if (is_usb_off && query_is(device, "hostdev") &&
+		    query_attr_is(device, "type", "usb")) {
+			check_found(check, device,
+				    "the guest gets a USB device of the host, but <controller "
+				    "type='usb' model='none'> says that it has no USB: remove "
+				    "one of the two");
+		}
+	}
 
 	check_keys_sort(&keys);
 	for (size_t i = 0; i < keys.n; i++) {

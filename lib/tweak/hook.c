@@ -150,29 +150,28 @@ static void identify(struct planner *planner, xmlNodePtr element, const char *ad
 static int plan_devices(struct planner *planner, xmlNodePtr plan,
 			const struct functions *functions, struct error *err)
 {
-	const struct pcidevs *devs = NULL;
 	bool has_boot_gpu = false;
 	char address[BDF_TEXT_MAX];
 
-	if (planner->root && planner_pcidevs(planner, &devs, err) < 0)
-		return -err->code;
 	for (size_t i = 0; i < functions->n; i++) {
 		const struct bdf *bdf = &functions->v[i].bdf;
-		const struct pcidev *dev = devs ? pcidevs_find(devs, bdf) : NULL;
 		xmlNodePtr element = planner_add_in(plan, "device");
+		const struct pcidev *dev = NULL;
 
+		if (planner->root && planner_pcidev(planner, bdf, &dev, err) < 0)
+			return -err->code;
 		planner_set(element, "address", bdf_format(bdf, address));
 		if (dev) {
 			identify(planner, element, address, dev);
 			has_boot_gpu = has_boot_gpu || dev->is_boot_vga;
-		} else if (devs) {
+		} else if (planner->root) {
 			notes_add(planner->notes, NOTE_WARNING, TOPIC,
 				  "the host has no device %s: it is written without its "
 				  "identity, so the hook will not check it",
 				  address);
 		}
 	}
-	if (!devs && functions->n > 0) {
+	if (!planner->root && functions->n > 0) {
 		notes_add(
 			planner->notes, NOTE_INFO, TOPIC,
 			"the devices are written without their identities, as nothing is "
@@ -181,8 +180,8 @@ static int plan_devices(struct planner *planner, xmlNodePtr plan,
 	if (key_value(planner, "boot-gpu") && !has_boot_gpu) {
 		notes_add(planner->notes, NOTE_WARNING, TOPIC,
 			  "boot-gpu has no effect: %s",
-			  devs ? "no device of the guest is the host's boot GPU"
-			       : "nothing is known of the host");
+			  planner->root ? "no device of the guest is the host's boot GPU"
+					: "nothing is known of the host");
 	}
 	return 0;
 }

@@ -34,12 +34,12 @@ static int get(struct hostdev **ret_hostdev, struct hostdevs *hostdevs,
 	       struct planner *planner, const struct bdf *bdf, struct error *err)
 {
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
-	const struct pcidevs *devs = NULL;
+	const struct pcidev *dev = NULL;
 	struct hostdev *v = find(hostdevs, bdf);
 	size_t i = hostdevs->n;
 
 	if (!v) {
-		if (planner->root && planner_pcidevs(planner, &devs, err) < 0)
+		if (planner->root && planner_pcidev(planner, bdf, &dev, err) < 0)
 			return -err->code;
 		v = reallocarray(hostdevs->v, hostdevs->n + 1, sizeof(*v));
 		if (!v)
@@ -48,8 +48,7 @@ static int get(struct hostdev **ret_hostdev, struct hostdevs *hostdevs,
 		for (; i > 0 && bdf_compare(&v[i - 1].bdf, bdf) > 0; i--)
 			v[i] = v[i - 1];
 		v += i;
-		*v = (struct hostdev){ .bdf = *bdf };
-		v->dev = devs ? pcidevs_find(devs, bdf) : NULL;
+		*v = (struct hostdev){ .bdf = *bdf, .dev = dev };
 		v->existing = guest_pci_find(devices, bdf);
 		hostdevs->n++;
 	}
@@ -254,7 +253,6 @@ static int left_behind(struct planner *planner, const struct hostdev *hostdev,
 {
 	char bdf[BDF_TEXT_MAX];
 	char other_bdf[BDF_TEXT_MAX];
-
 	(void)bdf_format(&hostdev->bdf, bdf);
 	(void)bdf_format(&other->bdf, other_bdf);
 	if (hostdev->group == GROUP_PARTIAL) {
@@ -264,6 +262,8 @@ static int left_behind(struct planner *planner, const struct hostdev *hostdev,
 			  other_bdf, other->group);
 		return 0;
 	}
+	if (planner_pcidev(planner, &other->bdf, &other, err) < 0)
+		return -err->code;
 	return error_set(err, EBUSY,
 			 "'%s' shares IOMMU group %d with '%s' (%04x:%04x, driver %s), which "
 			 "would stay behind: give the whole device or group=all, or accept "

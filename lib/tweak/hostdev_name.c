@@ -90,7 +90,8 @@ static bool has_identity(UNUSED const struct pcidevs *devs, const struct pcidev 
 {
 	const struct pci_name_wish *name = data;
 
-	return dev->vendor == name->vendor && dev->device == name->device;
+	return !pcidev_is_bridge(dev) && dev->vendor == name->vendor &&
+	       dev->device == name->device;
 }
 
 static int by_identity(struct bdfs *bdfs, const struct pcidevs *devs,
@@ -105,7 +106,8 @@ static int by_identity(struct bdfs *bdfs, const struct pcidevs *devs,
 		return r;
 	list(&choices, &slots);
 	if (slots.n == 0) {
-		return error_set(err, ENODEV, "no PCI device '%04x:%04x' on this host",
+		return error_set(err, ENODEV,
+				 "no PCI device '%04x:%04x' on this host, bridges aside",
 				 name->vendor, name->device);
 	}
 	if (name->nth == 0 && slots.n > 1) {

@@ -69,22 +69,19 @@ static int memory_node(const struct planner *planner)
 static int read_host(struct choice *choice, const struct planner *planner,
 		     struct error *err)
 {
+	int node = memory_node(planner);
 	int r;
 
 	choice->node = -1;
 	if (!planner->root)
 		return 0;
-	r = hugepages_read(&choice->host, planner->root, err);
+	r = hugepages_read(&choice->host, planner->root, node, err);
 	if (r < 0)
 		return r;
 	choice->area = &choice->host.host;
-	for (size_t i = 0; i < choice->host.n_nodes; i++) {
-		const struct hugepages_area *area = &choice->host.nodes[i];
-
-		if ((int)area->node == memory_node(planner)) {
-			choice->area = area;
-			choice->node = (int)area->node;
-		}
+	if (choice->host.has_node) {
+		choice->area = &choice->host.node;
+		choice->node = node;
 	}
 	return 0;
 }

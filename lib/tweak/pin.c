@@ -53,6 +53,7 @@ static bool has_no_memory(const struct cpus *cpus, const struct cpus_node *node)
 	return node->memory == 0 && others_have;
 }
 
+/* On a host of one node there is nothing to bind to. */
 static void bind_memory(struct pin_work *work)
 {
 	const struct cpus *cpus = work->cpus;
@@ -60,7 +61,7 @@ static void bind_memory(struct pin_work *work)
 	const struct cpus_node *node = cpus_find_node(cpus, id);
 	uint64_t wanted = work->request->memory;
 
-	if (!node || cpuset_count(&work->nodes) > 1)
+	if (!node || cpus->n_nodes < 2 || cpuset_count(&work->nodes) > 1)
 		return;
 	if (has_no_memory(cpus, node)) {
 		notes_add(

@@ -16,22 +16,20 @@ static int add_cpu(struct pin_work *work, unsigned cpu, struct error *err)
 	if (!cpus_is_present(cpus, cpu)) {
 		cpuset_format(&cpus->present, &known);
 		return error_set(err, EINVAL,
-				 "--pin=%.200s: there is no CPU %u, the host has CPUs %s",
-				 work->request->list, cpu, buf_text(&known));
+				 "there is no CPU %u, the host has CPUs %s", cpu,
+				 buf_text(&known));
 	}
 	if (!cpus_is_online(cpus, cpu)) {
 		return error_set(err, EINVAL,
-				 "--pin=%.200s: CPU %u is offline, write 1 to "
+				 "CPU %u is offline, write 1 to "
 				 "'/sys/devices/system/cpu/cpu%u/online' or leave it out",
-				 work->request->list, cpu, cpu);
+				 cpu, cpu);
 	}
 	for (unsigned i = 0; i < pin->n_vcpus; i++) {
 		if (pin->cpu[i] == cpu) {
-			return error_set(
-				err, EINVAL,
-				"--pin=%.200s: CPU %u is there twice, for vCPU %u "
-				"and vCPU %u",
-				work->request->list, cpu, i, pin->n_vcpus);
+			return error_set(err, EINVAL,
+					 "CPU %u is listed twice, for vCPU %u and vCPU %u",
+					 cpu, i, pin->n_vcpus);
 		}
 	}
 	pin->cpu[pin->n_vcpus++] = cpu;
@@ -55,9 +53,6 @@ static int add_item(struct pin_work *work, char *item, struct error *err)
 		r = parse_dec(&last, dash + 1, first, CPUSET_MAX - 1,
 			      "last CPU of a range", err);
 	}
-	if (r < 0)
-		return error_wrap(err, "--pin=%.200s", work->request->list);
-
 	for (uint64_t cpu = first; r == 0 && cpu <= last; cpu++)
 		r = add_cpu(work, (unsigned)cpu, err);
 	return r;
@@ -79,8 +74,8 @@ static int add_all(struct pin_work *work, struct error *err)
 	if (r < 0)
 		return r;
 	if (pin->n_vcpus != work->request->n_vcpus) {
-		return error_set(err, EINVAL, "--pin=%.200s: %u CPU%s for %u vCPU%s",
-				 work->request->list, pin->n_vcpus, PLURAL(pin->n_vcpus),
+		return error_set(err, EINVAL, "%u CPU%s listed for %u vCPU%s",
+				 pin->n_vcpus, pin->n_vcpus == 1 ? " is" : "s are",
 				 work->request->n_vcpus, PLURAL(work->request->n_vcpus));
 	}
 	return 0;

@@ -15,11 +15,16 @@
 
 #define TOPIC "pin"
 
-static int display_node(const struct pcidevs *devs, const struct bdf *bdf)
+/* Leaves *node as it is for what is no display, or stands at no node. */
+static int find_display_node(int *node, struct planner *planner, const struct bdf *bdf,
+			     struct error *err)
 {
-	const struct pcidev *dev = pcidevs_find(devs, bdf);
+	const struct pcidev *dev;
+	int r = planner_pcidev(planner, bdf, &dev, err);
 
-	return dev && pcidev_is_display(dev) ? dev->numa_node : -1;
+	if (r == 0 && dev && pcidev_is_display(dev))
+		*node = dev->numa_node;
+	return r;
 }
 
 /* The node of the GPU that the guest gets, or has; -1: none, or not known. */
@@ -28,25 +33,22 @@ static int find_gpu_node(struct planner *planner, int *ret_node, struct error *e
 	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
 	const xmlNode *hostdevs = query_child(plan, "hostdev");
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
-	const struct pcidevs *devs;
 	xmlNodePtr has = NULL;
 	struct bdf bdf;
 	int node = -1;
-	int r = planner_pcidevs(planner, &devs, err);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	query_each(wished, hostdevs, "device")
 		{
-			if (node < 0 && guest_pci_address(wished, &bdf))
-				node = display_node(devs, &bdf);
+			if (r == 0 && node < 0 && guest_pci_address(wished, &bdf))
+				r = find_display_node(&node, planner, &bdf, err);
 		}
-	while (node < 0 && (has = guest_pci_next(devices, has))) {
+	while (r == 0 && node < 0 && (has = guest_pci_next(devices, has))) {
 		if (guest_pci_source(has, &bdf) && !hostdev_planned(planner, "hostdev", "remove", &bdf))
-			node = display_node(devs, &bdf);
+			r = find_display_node(&node, planner, &bdf, err);
 	}
 	*ret_node = node;
-	return 0;
+	return r;
 }
 
 static enum pin_smt wished_smt(const struct pin_wish *wish)
@@ -186,7 +188,7 @@ static int plan_on_host(struct planner *planner, xmlNodePtr element, unsigned n_
 	guest_topology_plan(element, &topology);
 	plan_cpu(planner, element, pin.needs_topoext);
 	plan_vcpus(element, pin.cpu, pin.n_vcpus);
-	if (pin.node >= 0 && planner->cpus.n_nodes > 1)
+	if (pin.node >= 0)
 		planner_setf(element, "node", "%d", pin.node);
 	r = set_cpuset(element, "emulator", &pin.emulator, err);
 	if (r == 0)

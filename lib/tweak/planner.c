@@ -31,6 +31,17 @@ int planner_pcidevs(struct planner *planner, const struct pcidevs **ret_devs,
 	return 0;
 }
 
+int planner_pcidev(struct planner *planner, const struct bdf *bdf,
+		   const struct pcidev **ret_dev, struct error *err)
+{
+	const struct pcidevs *ignored;
+	int r = planner_pcidevs(planner, &ignored, err);
+
+	if (r < 0)
+		return r;
+	return pcidevs_get(ret_dev, &planner->pcidevs, bdf, planner->root, err);
+}
+
 int planner_cpus(struct planner *planner, const struct cpus **ret_cpus, struct error *err)
 {
 	if (!planner->has_cpus) {

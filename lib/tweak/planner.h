@@ -63,6 +63,10 @@ xmlNodePtr planner_domain(const struct planner *planner);
 /* The host's devices and CPUs, read when first asked for. Not with --host=none. */
 MUST_CHECK int planner_pcidevs(struct planner *planner, const struct pcidevs **ret_devs,
 			       struct error *err);
+
+/* One function with its details; NULL when the host has none of that address. */
+MUST_CHECK int planner_pcidev(struct planner *planner, const struct bdf *bdf,
+			      const struct pcidev **ret_dev, struct error *err);
 MUST_CHECK int planner_cpus(struct planner *planner, const struct cpus **ret_cpus,
 			    struct error *err);
 

@@ -28,23 +28,25 @@ static int remove_entry(const char *path, UNUSED const struct stat *st, UNUSED i
 	return remove(path);
 }
 
-static void use_groups(const struct pcidevs *devs)
-{
-	for (size_t i = 0; i < devs->n; i++) {
-		const struct pcidev *dev = &devs->v[i];
-
-		if (pcidevs_find(devs, &dev->bdf) != dev)
-			abort();
-		if (iommu_is_viable(devs, dev) && iommu_next_stranger(devs, dev, NULL))
-			abort();
-	}
-}
-
 /* What a reader refuses is an error, and errors must be told in words. */
 static void check(int r, const struct error *err)
 {
 	if (r < 0 && (err->code != -r || err->msg[0] == '\0'))
 		abort();
+}
+
+static void use_devices(struct pcidevs *devs, const struct root *root)
+{
+	for (size_t i = 0; i < devs->n; i++) {
+		const struct pcidev *dev = &devs->v[i];
+		struct error err = { 0 };
+
+		check(pcidevs_get(&dev, devs, &dev->bdf, root, &err), &err);
+		if (pcidevs_find(devs, &dev->bdf) != dev)
+			abort();
+		if (iommu_is_viable(devs, dev) && iommu_next_stranger(devs, dev, NULL))
+			abort();
+	}
 }
 
 static void read_host(const struct root *root)
@@ -57,10 +59,10 @@ static void read_host(const struct root *root)
 	struct iommu iommu;
 
 	check(pcidevs_read(&devs, root, &err), &err);
-	use_groups(&devs);
+	use_devices(&devs, root);
 	check(iommu_read(&iommu, root, &err), &err);
 	check(inputs_read(&inputs, root, &err), &err);
-	check(hugepages_read(&pages, root, &err), &err);
+	check(hugepages_read(&pages, root, 0, &err), &err);
 	check(cpus_read(&cpus, root, &err), &err);
 }
 
