@@ -121,9 +121,6 @@ static mode_t current_umask(void)
 	return mask;
 }
 
-static int fill(int fd, int old, const char *path, const char *data, size_t len,
-		mode_t mode, bool is_private, struct error *err);
-
 static int sync_directory(const char *path, struct error *err)
 {
 	CLEANUP_FREE char *dir = strdup(path);
@@ -138,16 +135,43 @@ static int sync_directory(const char *path, struct error *err)
 	return 0;
 }
 
-/* path is absolute and no link. old is the file there, or -1. */
-static int replace(const char *path, int old, const char *data, size_t len, mode_t mode,
-		   bool is_private, struct error *err)
+/* What is to be replaced, and how. */
+struct target {
+	const char *path; /* absolute, no link */
+	int old;          /* the file there, or -1 */
+	mode_t mode;
+	bool is_private;
+};
+
+static int fill(int fd, const struct target *target, const char *data, size_t len,
+		struct error *err)
+{
+	const char *path = target->path;
+	mode_t mask = target->is_private ? 0700U : 07777U;
+	int r = 0;
+
+	if (target->old >= 0) {
+		r = keep_identity(target->old, fd, target->is_private, path, err);
+	} else if (fchmod(fd, target->mode & ~current_umask() & mask) < 0) {
+		r = error_sys(err, errno, "set the mode of '%s'", path);
+	}
+	if (r == 0)
+		r = file_write_fd(fd, data, len, path, err);
+	if (r == 0 && fsync(fd) < 0)
+		r = error_sys(err, errno, "sync '%s'", path);
+	return r;
+}
+
+static int replace(const struct target *target, const char *data, size_t len,
+		   struct error *err)
 {
 	CLEANUP_BUF struct buf temporary = BUF_NONE;
 	CLEANUP_CLOSE int fd = -1;
-	const char *name = strrchr(path, '/') + 1;
+	const char *name = strrchr(target->path, '/') + 1;
 	int r;
 
-	buf_addf(&temporary, "%.*s.%s.XXXXXX", (int)(name - path), path, name);
+	buf_addf(&temporary, "%.*s.%s.XXXXXX", (int)(name - target->path), target->path,
+		 name);
 	r = buf_check(&temporary, err);
 	if (r < 0)
 		return r;
@@ -155,30 +179,16 @@ static int replace(const char *path, int old, const char *data, size_t len, mode
 	if (fd < 0)
 		return error_sys(err, errno, "create '%s'", temporary.data);
 
-	r = fill(fd, old, path, data, len, mode, is_private, err);
-	if (r == 0 && rename(temporary.data, path) < 0)
-		r = error_sys(err, errno, "rename '%s' to '%s'", temporary.data, path);
+	r = fill(fd, target, data, len, err);
+	if (r == 0 && rename(temporary.data, target->path) < 0) {
+		r = error_sys(err, errno, "rename '%s' to '%s'", temporary.data,
+			      target->path);
+	}
 	if (r < 0) {
 		(void)unlink(temporary.data);
 		return r;
 	}
-	return sync_directory(path, err);
-}
-
-static int fill(int fd, int old, const char *path, const char *data, size_t len,
-		mode_t mode, bool is_private, struct error *err)
-{
-	int r = 0;
-
-	if (old >= 0)
-		r = keep_identity(old, fd, is_private, path, err);
-	else if (fchmod(fd, mode & ~current_umask() & (is_private ? 0700U : 07777U)) < 0)
-		r = error_sys(err, errno, "set the mode of '%s'", path);
-	if (r == 0)
-		r = file_write_fd(fd, data, len, path, err);
-	if (r == 0 && fsync(fd) < 0)
-		r = error_sys(err, errno, "sync '%s'", path);
-	return r;
+	return sync_directory(target->path, err);
 }
 
 /* Where a file that does not exist yet will be: its directory's true path and name. */
@@ -194,10 +204,11 @@ static char *future_path(const char *path)
 	slash = strrchr(copy, '/');
 	if (slash)
 		*slash = '\0';
-	if (!slash)
+	if (!slash) {
 		dir = realpath(".", NULL);
-	else
+	} else {
 		dir = realpath(*copy ? copy : "/", NULL);
+	}
 	if (!dir || asprintf(&result, "%s/%s", strcmp(dir, "/") == 0 ? "" : dir,
 			     slash ? slash + 1 : path) < 0)
 		return NULL;
@@ -207,8 +218,9 @@ static char *future_path(const char *path)
 int file_replace(const char *path, const char *data, size_t len, mode_t mode,
 		 bool is_private, struct error *err)
 {
-	CLEANUP_FREE char *target = NULL;
+	CLEANUP_FREE char *place = NULL;
 	CLEANUP_CLOSE int old = -1;
+	struct target target = { .old = -1, .mode = mode, .is_private = is_private };
 	struct stat st;
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -217,15 +229,17 @@ int file_replace(const char *path, const char *data, size_t len, mode_t mode,
 			return error_sys(err, errno, "open '%s' for writing", path);
 		return file_write_fd(old, data, len, path, err);
 	}
-	target = realpath(path, NULL);
-	if (target) {
-		old = open(target, O_RDONLY | O_CLOEXEC);
+	place = realpath(path, NULL);
+	if (place) {
+		old = open(place, O_RDONLY | O_CLOEXEC);
 		if (old < 0)
 			return error_sys(err, errno, "open '%s'", path);
 	} else if (errno == ENOENT) {
-		target = future_path(path);
+		place = future_path(path);
 	}
-	if (!target)
+	if (!place)
 		return error_sys(err, errno, "find the place of '%s'", path);
-	return replace(target, old, data, len, mode, is_private, err);
+	target.path = place;
+	target.old = old;
+	return replace(&target, data, len, err);
 }

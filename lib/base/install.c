@@ -20,8 +20,10 @@ static int beside_executable(char **ret_path, const char *dir, const char *name,
 		return error_sys(err, errno, "find the executable by '/proc/self/exe'");
 	exe[len] = '\0';
 	slash = strrchr(exe, '/');
-	if (!slash)
-		return error_set(err, ENOENT, "the executable '%s' has no directory", exe);
+	if (!slash) {
+		return error_set(err, ENOENT, "the executable '%s' has no directory",
+				 exe);
+	}
 	*slash = '\0';
 	if (asprintf(ret_path, "%s/%s/%s", exe, dir, name) < 0)
 		return error_set(err, ENOMEM, "out of memory");

@@ -38,7 +38,8 @@ void notes_add(struct notes *notes, enum note_kind kind, const char *topic,
 		notes->failed = true;
 		return;
 	}
-	notes->v[notes->n++] = (struct note){ .kind = kind, .topic = topic, .text = text };
+	notes->v[notes->n++] =
+		(struct note){ .kind = kind, .topic = topic, .text = text };
 }
 
 void notes_because(struct notes *notes, const char *fmt, ...)

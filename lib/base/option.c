@@ -24,40 +24,47 @@ static int getopt_arg(const struct option_spec *spec)
 	}
 }
 
-/* The tables getopt_long(3) wants; shorts begins with "+" or "" and ':'. */
-static int make_tables(const struct option_spec *specs, size_t n_specs,
-		       struct option *longs, char *shorts)
+/* A table in the two forms that getopt_long(3) wants. */
+struct tables {
+	const struct option_spec *specs;
+	size_t n_specs;
+	struct option *longs;
+	char *shorts;
+};
+
+static void fill_tables(struct tables *tables)
 {
+	char *shorts = tables->shorts;
 	size_t n = 0;
 
 	*shorts++ = ':'; /* report errors by value, not by printing */
-	for (size_t i = 0; i < n_specs; i++) {
-		if (!specs[i].name)
+	for (size_t i = 0; i < tables->n_specs; i++) {
+		const struct option_spec *spec = &tables->specs[i];
+
+		if (!spec->name)
 			continue;
-		longs[n++] = (struct option){
-			.name = specs[i].name,
-			.has_arg = getopt_arg(&specs[i]),
+		tables->longs[n++] = (struct option){
+			.name = spec->name,
+			.has_arg = getopt_arg(spec),
 			.val = FIRST_VALUE + (int)i,
 		};
-		if (specs[i].letter) {
-			*shorts++ = specs[i].letter;
-			if (specs[i].has_arg == OPTION_ARG)
+		if (spec->letter) {
+			*shorts++ = spec->letter;
+			if (spec->has_arg == OPTION_ARG)
 				*shorts++ = ':';
 		}
 	}
 	*shorts = '\0';
-	longs[n] = (struct option){ 0 };
-	return 0;
+	tables->longs[n] = (struct option){ 0 };
 }
 
-static const struct option_spec *find(const struct option_spec *specs, size_t n_specs,
-				      int value)
+static const struct option_spec *find(const struct tables *tables, int value)
 {
 	if (value >= FIRST_VALUE)
-		return &specs[value - FIRST_VALUE];
-	for (size_t i = 0; i < n_specs; i++) {
-		if (specs[i].name && specs[i].letter == value)
-			return &specs[i];
+		return &tables->specs[value - FIRST_VALUE];
+	for (size_t i = 0; i < tables->n_specs; i++) {
+		if (tables->specs[i].name && tables->specs[i].letter == value)
+			return &tables->specs[i];
 	}
 	return NULL;
 }
@@ -65,8 +72,10 @@ static const struct option_spec *find(const struct option_spec *specs, size_t n_
 static int complain(int value, const char *word, const struct option_spec *spec,
 		    struct error *err)
 {
-	if (value == ':' && spec)
-		return error_set(err, EINVAL, "--%s needs a value: %s", spec->name, spec->arg);
+	if (value == ':' && spec) {
+		return error_set(err, EINVAL, "--%s needs a value: %s", spec->name,
+				 spec->arg);
+	}
 	if (spec)
 		return error_set(err, EINVAL, "--%s takes no value", spec->name);
 	if (strncmp(word, "--", 2) == 0)
@@ -74,23 +83,23 @@ static int complain(int value, const char *word, const struct option_spec *spec,
 	return error_set(err, EINVAL, "unknown option '-%c'", optopt);
 }
 
-static int parse(const struct option_spec *specs, size_t n_specs, void *ctx, int argc,
-		 char **argv, const struct option *longs, const char *shorts,
+static int parse(const struct tables *tables, void *ctx, int argc, char **argv,
 		 struct error *err)
 {
 	int value;
 
 	optind = 0; /* glibc: start anew, in a second call too */
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, tables->shorts, tables->longs, NULL)) !=
+	       -1) {
 		const struct option_spec *spec;
 		int r;
 
 		if (value == '?' || value == ':') {
 			return complain(value, argv[optind - 1],
-					optopt ? find(specs, n_specs, optopt) : NULL, err);
+					optopt ? find(tables, optopt) : NULL, err);
 		}
-		spec = find(specs, n_specs, value);
+		spec = find(tables, value);
 		r = spec->take(ctx, optarg, err);
 		if (r < 0)
 			return error_wrap(err, "--%s", spec->name);
@@ -103,11 +112,14 @@ int option_parse(const struct option_spec *specs, size_t n_specs, void *ctx, int
 {
 	CLEANUP_FREE struct option *longs = calloc(n_specs + 1, sizeof(*longs));
 	CLEANUP_FREE char *shorts = calloc(n_specs + 1, 2);
+	struct tables tables = {
+		.specs = specs, .n_specs = n_specs, .longs = longs, .shorts = shorts
+	};
 
 	if (!longs || !shorts)
 		return error_set(err, ENOMEM, "out of memory");
-	make_tables(specs, n_specs, longs, shorts);
-	return parse(specs, n_specs, ctx, argc, argv, longs, shorts, err);
+	fill_tables(&tables);
+	return parse(&tables, ctx, argc, argv, err);
 }
 
 /* Prints words, starting new lines at column `indent`. */
@@ -137,28 +149,32 @@ static void print_option(FILE *out, const struct option_spec *spec)
 	enum { INDENT = 30 };
 	int column = 2;
 
-	if (spec->letter)
+	if (spec->letter) {
 		column = fprintf(out, "  -%c, --%s", spec->letter, spec->name);
-	else
+	} else {
 		column = fprintf(out, "      --%s", spec->name);
-	if (spec->has_arg == OPTION_ARG)
+	}
+	if (spec->has_arg == OPTION_ARG) {
 		column += fprintf(out, "=%s", spec->arg);
-	else if (spec->has_arg == OPTION_OPTIONAL_ARG)
+	} else if (spec->has_arg == OPTION_OPTIONAL_ARG) {
 		column += fprintf(out, "[=%s]", spec->arg);
-	if (column >= INDENT - 1)
+	}
+	if (column >= INDENT - 1) {
 		(void)fprintf(out, "\n%*s", INDENT, "");
-	else
+	} else {
 		(void)fprintf(out, "%*s", INDENT - column, "");
+	}
 	wrap(out, spec->help, INDENT, INDENT);
 }
 
 void option_help(FILE *out, const struct option_spec *specs, size_t n_specs)
 {
 	for (size_t i = 0; i < n_specs; i++) {
-		if (specs[i].name)
+		if (specs[i].name) {
 			print_option(out, &specs[i]);
-		else
+		} else {
 			(void)fprintf(out, "\n%s:\n", specs[i].help);
+		}
 	}
 }
 

@@ -22,8 +22,8 @@ struct option_spec {
 	const char *name; /* long, without dashes; NULL: a heading, whose text is help */
 	char letter;      /* 0: none */
 	enum option_arg has_arg;
-	const char *arg;  /* as help shows it: "FILE" */
-	const char *help; /* one sentence, lower case, no full stop */
+	const char *arg;        /* as help shows it: "FILE" */
+	const char *help;       /* one sentence, lower case, no full stop */
 	const char *completion; /* what the argument may be: words, or "FILE", "DIR" */
 
 	/* value is NULL without an argument. An error is a usage error. */

@@ -68,8 +68,8 @@ int parse_hex_part(uint64_t *ret_value, const char *text, size_t len, const char
 	return 0;
 }
 
-int parse_hex(uint64_t *ret_value, const char *text, size_t min_digits,
-	      size_t max_digits, const char *what, struct error *err)
+int parse_hex(uint64_t *ret_value, const char *text, size_t min_digits, size_t max_digits,
+	      const char *what, struct error *err)
 {
 	size_t len = strlen(text);
 
@@ -90,10 +90,11 @@ int parse_number(uint64_t *ret_value, const char *text, uint64_t max, const char
 	uint64_t value;
 	int r;
 
-	if (is_hex)
+	if (is_hex) {
 		r = convert(&value, text + 2, strlen(text + 2), 16);
-	else
+	} else {
 		r = convert(&value, text, strlen(text), 10);
+	}
 	if (r > 0)
 		return error_set(err, EINVAL, "%s '%s' is not a number", what, text);
 	if (r < 0 || value > max) {

@@ -135,7 +135,8 @@ void compose_style_init(struct compose_style *style, const struct document *doc,
 	const char *lead;
 	size_t len;
 
-	*style = (struct compose_style){ .quote = quote_near(doc, parent, before) };
+	*style = (struct compose_style){ .quote = quote_near(doc, parent, before),
+					 .empty = empty_style_of(doc) };
 	style->unit = unit_of(doc, &style->unit_len);
 	if (child == SCAN_NONE) {
 		add_first_lead(style, doc, parent);
@@ -426,12 +427,13 @@ static void add_element(struct writer *w, const struct binding *bound,
 		if (strcmp((const char *)attr->name, DOCUMENT_NUMBER) != 0)
 			add_attr(w, is_new ? &ns : bound, attr);
 	}
-	if (!element->children) {
-		buf_adds(w->out, "/>");
+	if (!element->children && w->style->empty != EMPTY_PAIR) {
+		buf_adds(w->out, empty_end(w->style->empty));
 		return;
 	}
 	buf_addc(w->out, '>');
-	add_content(w, is_new ? &ns : bound, element, depth, is_inline);
+	if (element->children)
+		add_content(w, is_new ? &ns : bound, element, depth, is_inline);
 	buf_adds(w->out, "</");
 	add_qualified(w->out, &ns, element->name);
 	buf_addc(w->out, '>');

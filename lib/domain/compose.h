@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "domain/document.h"
+#include "domain/empty.h"
 
 /* How a new node is written. */
 struct compose_style {
@@ -14,6 +15,7 @@ struct compose_style {
 	const char *unit; /* one more level of indentation; not terminated */
 	size_t unit_len;
 	char quote;
+	enum empty_style empty;
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "domain/compare.h"
 #include "domain/compose.h"
+#include "domain/empty.h"
 #include "domain/tag.h"
 
 /*
@@ -459,8 +460,14 @@ static void fill_element(struct splicer *s, struct place *place)
 
 static void empty_element(struct splicer *s, const struct span *span)
 {
-	leave_out(s, span->inner - 1, span->end);
-	buf_adds(s->out, "/>");
+	enum empty_style style = empty_style_of(s->doc);
+
+	if (style == EMPTY_PAIR) {
+		leave_out(s, span->inner, span->close);
+	} else {
+		leave_out(s, span->inner - 1, span->end);
+		buf_adds(s->out, empty_end(style));
+	}
 }
 
 static int splice_content(struct splicer *s, struct place *place)

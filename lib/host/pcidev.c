@@ -198,7 +198,7 @@ static int read_device(struct pcidev *ret_dev, const struct root *root, const ch
 		       struct error *err)
 {
 	struct pcidev dev = { .numa_node = -1 };
-	uint64_t class = 0;
+	uint64_t code = 0;
 	char text[BDF_TEXT_MAX];
 	int r;
 
@@ -208,8 +208,8 @@ static int read_device(struct pcidev *ret_dev, const struct root *root, const ch
 	if (r < 0)
 		return error_wrap(err, "read '/" DEVICES "/%s'", name);
 
-	r = read_attr(&class, root, name, "class", 0xffffff, err);
-	dev.class = (uint32_t)class;
+	r = read_attr(&code, root, name, "class", 0xffffff, err);
+	dev.class = (uint32_t)code;
 	if (r == 0)
 		r = read_group(&dev, root, name, err);
 	if (r == 0 && !pcidev_is_bridge(&dev))

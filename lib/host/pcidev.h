@@ -58,7 +58,8 @@ MUST_CHECK int pcidevs_read(struct pcidevs *ret_devs, const struct root *root,
 			    struct error *err);
 void pcidevs_done(struct pcidevs *devs);
 
-/* Reads the rest of what there is to know about a function; a second time does nothing. */
+/* Reads the rest of what there is to know about a function; a second time does nothing.
+ */
 MUST_CHECK int pcidev_read_details(struct pcidev *dev, const struct root *root,
 				   struct error *err);
 

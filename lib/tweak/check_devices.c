@@ -179,9 +179,9 @@ void check_hostdevs(struct check *check)
 		if (is_usb_off && query_is(device, "hostdev") &&
 		    query_attr_is(device, "type", "usb")) {
 			check_found(check, device,
-				    "the guest gets a USB device of the host, but <controller "
-				    "type='usb' model='none'> says that it has no USB: remove "
-				    "one of the two");
+				    "the guest gets a USB device of the host, but "
+				    "<controller type='usb' model='none'> says that it "
+				    "has no USB: remove one of the two");
 		}
 	}
 

@@ -9,7 +9,9 @@
 /* Every feature that the host has, and so none that is set by itself. */
 static bool passes_hyperv(const xmlNode *domain)
 {
-	return query_attr_is(query_path(domain, "features/hyperv"), "mode", "passthrough");
+	const xmlNode *hyperv = query_path(domain, "features/hyperv");
+
+	return query_attr_is(hyperv, "mode", "passthrough");
 }
 
 int hide_hypervisor_plan(struct planner *planner, UNUSED struct error *err)

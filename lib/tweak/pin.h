@@ -21,8 +21,8 @@
  *  4. NUMA node. node= if given; else the GPU's; else the one with most cores free (the
  *     lowest of equals). If the guest does not fit there: with node= that is refused,
  *     else it warns and takes nodes with most free cores in addition. A guest on one
- *     node gets its memory strictly from it, unless that is more than the node has; a
- *     guest on several is not bound.
+ *     node of several gets its memory strictly from it, unless that is more than the
+ *     node has; a guest on more than one is not bound.
  *  5. Last-level cache: the fewest that hold the guest's cores. Among these
  *     a) on the preferred node, where there are several,
  *     b) as policy says, if the largest L3 has at least 64 MiB and 1.5 times the next

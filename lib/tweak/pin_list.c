@@ -15,9 +15,8 @@ static int add_cpu(struct pin_work *work, unsigned cpu, struct error *err)
 
 	if (!cpus_is_present(cpus, cpu)) {
 		cpuset_format(&cpus->present, &known);
-		return error_set(err, EINVAL,
-				 "there is no CPU %u, the host has CPUs %s", cpu,
-				 buf_text(&known));
+		return error_set(err, EINVAL, "there is no CPU %u, the host has CPUs %s",
+				 cpu, buf_text(&known));
 	}
 	if (!cpus_is_online(cpus, cpu)) {
 		return error_set(err, EINVAL,
@@ -27,9 +26,10 @@ static int add_cpu(struct pin_work *work, unsigned cpu, struct error *err)
 	}
 	for (unsigned i = 0; i < pin->n_vcpus; i++) {
 		if (pin->cpu[i] == cpu) {
-			return error_set(err, EINVAL,
-					 "CPU %u is listed twice, for vCPU %u and vCPU %u",
-					 cpu, i, pin->n_vcpus);
+			return error_set(
+				err, EINVAL,
+				"CPU %u is listed twice, for vCPU %u and vCPU %u", cpu, i,
+				pin->n_vcpus);
 		}
 	}
 	pin->cpu[pin->n_vcpus++] = cpu;

@@ -41,13 +41,13 @@ setup() {
 	changes kubevirt.xml --evdev=auto,toggle=scrolllock,repeat=off <<-'EOF'
 	19a20,28
 	> 		<input type="evdev">
-	> 			<source dev="/dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd" grab="all" grabToggle="scrolllock" repeat="off"/>
+	> 			<source dev="/dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd" grab="all" grabToggle="scrolllock" repeat="off"></source>
 	> 		</input>
 	> 		<input type="evdev">
-	> 			<source dev="/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-if01-event-kbd" grabToggle="scrolllock" repeat="off"/>
+	> 			<source dev="/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-if01-event-kbd" grabToggle="scrolllock" repeat="off"></source>
 	> 		</input>
 	> 		<input type="evdev">
-	> 			<source dev="/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse"/>
+	> 			<source dev="/dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse"></source>
 	> 		</input>
 	EOF
 	says "xmltweak: note: evdev: the Scroll Lock key switches keyboard and mouse between host and guest"

@@ -39,3 +39,37 @@ setup() {
 @test "the stylesheet alone does the same" {
 	sheet_agrees virsh.xml hide-hypervisor --hide-hypervisor
 }
+
+@test "where every Hyper-V feature is passed through, there is no vendor id" {
+	local document=$BATS_TEST_TMPDIR/passthrough.xml
+	sed "s|</domain>|  <features>\n    <hyperv mode='passthrough'/>\n  </features>\n&|" \
+		"$DATA/minimal.xml" >"$document"
+	changes "$document" --hide-hypervisor <<-'EOF'
+	8a9,11
+	>     <kvm>
+	>       <hidden state='on'/>
+	>     </kvm>
+	EOF
+	says "xmltweak: warning: hide-hypervisor: <hyperv mode='passthrough'> allows no vendor_id: the guest sees Hyper-V's own; mode='custom' would allow one"
+	gives_back "$document" --unset=hide-hypervisor
+}
+
+@test "a comment keeps its place when what stood beside it goes" {
+	local document=$BATS_TEST_TMPDIR/comment.xml
+	sed "s|</domain>|  <features>\n    <kvm>\n      <!-- mine -->\n      <?mine too?>\n    </kvm>\n  </features>\n&|" \
+		"$DATA/minimal.xml" >"$document"
+	tweak --hide-hypervisor "$document"
+	gives_back "$document" --unset=hide-hypervisor
+}
+
+@test "an element that becomes empty is written as the others are" {
+	local document=$BATS_TEST_TMPDIR/empty.xml end hidden
+	for end in "/>" " />" "></hyperv>"; do
+		hidden="<hidden state='on'${end/hyperv/hidden}"
+		sed "s|</domain>|  <features>\n    <hyperv mode='custom'$end\n  </features>\n&|" \
+			"$DATA/minimal.xml" >"$document"
+		tweak --hide-hypervisor "$document"
+		grep -qF "$hidden" "$BATS_TEST_TMPDIR/out.xml"
+		gives_back "$document" --unset=hide-hypervisor
+	done
+}

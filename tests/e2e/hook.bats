@@ -65,7 +65,7 @@ host() {
 	changes kubevirt.xml --hook <<-'END'
 		10a11,13
 		> 		<v:guest xmlns:v="https://vfiokit.org/xmlns/guest/1">
-		> 			<v:device address="0000:01:00.0"/>
+		> 			<v:device address="0000:01:00.0"></v:device>
 		> 		</v:guest>
 	END
 	says "$BLIND"
@@ -122,8 +122,8 @@ host() {
 		"$DATA/kubevirt.xml"
 	diff - <(grep -o '<v:.*' "$BATS_TEST_TMPDIR/out.xml") <<-'END'
 				<v:guest xmlns:v="https://vfiokit.org/xmlns/guest/1">
-					<v:device address="0000:06:00.0" id="10de:1b80" subsystem="1458:3702"/>
-					<v:rom address="0000:06:00.0" sha256="536420c2118147215f2a017569e02d3a60d9479219416fe37e4ae3b6a26185e8"/>
+					<v:device address="0000:06:00.0" id="10de:1b80" subsystem="1458:3702"></v:device>
+					<v:rom address="0000:06:00.0" sha256="536420c2118147215f2a017569e02d3a60d9479219416fe37e4ae3b6a26185e8"></v:rom>
 	END
 }
 

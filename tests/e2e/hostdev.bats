@@ -156,7 +156,7 @@ places() {
 @test "mistakes in a name are named" {
 	refuses 1 "xmltweak: --hostdev: no PCI device '77:00.0' on this host; see 'xmltweak --list'" \
 		minimal.xml --hostdev=77:00.0
-	refuses 1 "xmltweak: --hostdev: no PCI device '1234:5678' on this host" \
+	refuses 1 "xmltweak: --hostdev: no PCI device '1234:5678' on this host, bridges aside" \
 		minimal.xml --hostdev=1234:5678
 	refuses 1 "xmltweak: --hostdev: '0000:00:01.1' is a bridge (class 060400): bridges stay with the host" \
 		minimal.xml --hostdev=00:01.1
@@ -185,4 +185,12 @@ places() {
 	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/taken.xml"
 	run -1 "$XMLTWEAK" --host="$HOST" --hostdev=02:00.0,guest=00:10 "$BATS_TEST_TMPDIR/taken.xml"
 	[[ $output == *"0000:00:10.0"* ]]
+}
+
+@test "a slot that the bus does not have is refused" {
+	HOST=none
+	refuses 1 "xmltweak: $DATA/minimal.xml:1: <hostdev> has the guest address 0000:21:00.0, but the slots of its bus begin at 1: give it another, or remove its <address> and libvirt will choose" \
+		minimal.xml --hostdev=24:00.0,guest=21:00
+	refuses 1 "xmltweak: $DATA/tuned-linux.xml:51: <hostdev> has the guest address 0000:02:01.0, but its bus is a port with one slot: give it slot 0 of a bus that is free, or remove its <address> and libvirt will choose" \
+		tuned-linux.xml --hostdev=24:00.0,guest=02:01
 }

@@ -37,9 +37,9 @@ setup() {
 	11a12,17
 	> 	<memoryBacking>
 	> 		<hugepages>
-	> 			<page size="1048576" unit="KiB"/>
+	> 			<page size="1048576" unit="KiB"></page>
 	> 		</hugepages>
-	> 		<source type="memfd"/>
+	> 		<source type="memfd"></source>
 	> 	</memoryBacking>
 	EOF
 	gives_back kubevirt.xml --unset=hugepages

@@ -52,11 +52,11 @@ size() {
 	changes kubevirt.xml --looking-glass=1920x1080 <<-'EOF'
 	19a20,27
 	> 		<video>
-	> 			<model type="vga"/>
+	> 			<model type="vga"></model>
 	> 		</video>
-	> 		<memballoon model="none"/>
+	> 		<memballoon model="none"></memballoon>
 	> 		<shmem name="looking-glass">
-	> 			<model type="ivshmem-plain"/>
+	> 			<model type="ivshmem-plain"></model>
 	> 			<size unit="M">32</size>
 	> 		</shmem>
 	EOF

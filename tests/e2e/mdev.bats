@@ -27,7 +27,7 @@ OTHER=0f3a4b1c-0000-4048-85b3-a6a62d165c02
 		19a20,24
 		> 		<hostdev mode="subsystem" type="mdev" managed="no" model="vfio-pci" display="on" ramfb="on">
 		> 			<source>
-		> 				<address uuid="4b20d080-1b54-4048-85b3-a6a62d165c01"/>
+		> 				<address uuid="4b20d080-1b54-4048-85b3-a6a62d165c01"></address>
 		> 			</source>
 		> 		</hostdev>
 	END

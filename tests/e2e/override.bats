@@ -26,7 +26,7 @@ load tweak.bash
 		> 	<qemu:override>
 		> 		<qemu:device alias="ua-hostdevice-gpu1">
 		> 			<qemu:frontend>
-		> 				<qemu:property name="x-vga" type="bool" value="true"/>
+		> 				<qemu:property name="x-vga" type="bool" value="true"></qemu:property>
 		> 			</qemu:frontend>
 		> 		</qemu:device>
 		> 	</qemu:override>

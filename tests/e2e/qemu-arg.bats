@@ -20,7 +20,7 @@ load tweak.bash
 @test "a new group goes behind what is there" {
 	changes kubevirt.xml --qemu-arg=-s <<-'END'
 		22a23
-		> 		<qemu:arg value="-s"/>
+		> 		<qemu:arg value="-s"></qemu:arg>
 	END
 	gives_back kubevirt.xml --unset=qemu-arg:-s
 }

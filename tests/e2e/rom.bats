@@ -22,7 +22,7 @@ setup() {
 	EOF
 	changes kubevirt.xml --rom=01:00,/etc/hostname <<-'EOF'
 	18a19
-	> 			<rom file="/etc/hostname"/>
+	> 			<rom file="/etc/hostname"></rom>
 	EOF
 	gives_back kubevirt.xml --unset=rom:01:00
 }

@@ -39,8 +39,8 @@ usb_device() {
 		19a20,25
 		> 		<hostdev mode="subsystem" type="usb" managed="no">
 		> 			<source>
-		> 				<vendor id="0x046d"/>
-		> 				<product id="0xc52b"/>
+		> 				<vendor id="0x046d"></vendor>
+		> 				<product id="0xc52b"></product>
 		> 			</source>
 		> 		</hostdev>
 	END
@@ -113,4 +113,9 @@ usb_device() {
 @test "the stylesheet does the same under xsltproc" {
 	sheet_agrees virsh.xml usb --usb=046d:c52b,optional --unset=usb:1.4 --usb=2.1
 	sheet_agrees minimal.xml usb --usb=046d:c52b
+}
+
+@test "a guest that has no USB is refused" {
+	refuses 1 "xmltweak: $DATA/kubevirt-windows.xml:13: the guest gets a USB device of the host, but <controller type='usb' model='none'> says that it has no USB: remove one of the two" \
+		kubevirt-windows.xml --usb=1.4
 }

@@ -87,8 +87,8 @@ def hostdev(rng, root, host, state):
         if rng.random() < chance:
             keys.append("%s=%s" % (key, rng.choice(values)))
     if host is not None and device == "01:00" and rng.random() < 0.2:
-        name, keys = "0000:01:00.0", keys + ["group=all"]
-        keys = [key for key in keys if key != "group=partial"]
+        name = "0000:01:00.0"
+        keys = [key for key in keys if not key.startswith("group=")] + ["group=all"]
     if name == "auto":
         unset = "--unset=hostdev:01:00"
     elif "group=all" in keys and host is not None and functions > 1:

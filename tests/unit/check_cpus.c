@@ -212,6 +212,32 @@ START_TEST(host_without_nodes_and_caches_is_one_of_each)
 }
 END_TEST
 
+static const char *const lists[] = { "core_cpus_list", "thread_siblings_list" };
+
+/* Some captured trees have the lists of CPUs, but not the masks. */
+START_TEST(lists_do_where_there_are_no_masks)
+{
+	CLEANUP_BUF struct buf manifest = BUF_NONE;
+	CLEANUP_BUF struct buf got = BUF_NONE;
+
+	for (int cpu = 0; cpu < 4; cpu++) {
+		const char *dir = "sys/devices/system/cpu";
+
+		buf_addf(&manifest, "%s/cpu%d/topology/%s = %d,%d\n", dir, cpu, lists[_i],
+			 cpu % 2, cpu % 2 + 2);
+		buf_addf(&manifest, "%s/cpu%d/cache/index0/level = 3\n", dir, cpu);
+		buf_addf(&manifest, "%s/cpu%d/cache/index0/shared_cpu_list = %d,%d\n",
+			 dir, cpu, cpu % 2, cpu % 2 + 2);
+	}
+	buf_adds(&manifest, "sys/devices/system/node/node0/cpulist = 0,2\n"
+			    "sys/devices/system/node/node1/cpulist = 1,3\n");
+	faketree_unpack(&tree, buf_text(&manifest));
+	read_host();
+	describe(&got);
+	ck_assert_str_eq(buf_text(&got), "L3 0M 0/0/0: P0+2; L3 0M 0/0/1: P1+3");
+}
+END_TEST
+
 START_TEST(tree_without_cpus_is_one_clear_error)
 {
 	CLEANUP_BUF struct buf want = BUF_NONE;
@@ -220,7 +246,7 @@ START_TEST(tree_without_cpus_is_one_clear_error)
 	buf_addf(
 		&want,
 		"read the CPU topology below '%s': no CPU in '/sys/devices/system/cpu' has "
-		"'topology/core_cpus' or 'topology/thread_siblings'",
+		"'topology/core_cpus' or 'topology/thread_siblings', or the list of either",
 		tree.dir);
 	ck_assert_int_eq(cpus_read(&cpus, &tree.root, &err), -ENOENT);
 	ck_assert_str_eq(err.msg, buf_text(&want));
@@ -376,6 +402,7 @@ Suite *suite(void)
 	tcase_add_test(tc, capacity_tells_kinds_before_frequency_does);
 	tcase_add_loop_test(tc, topoext_is_what_amd_has, 0, ARRAY_SIZE(vendors));
 	tcase_add_test(tc, host_without_nodes_and_caches_is_one_of_each);
+	tcase_add_loop_test(tc, lists_do_where_there_are_no_masks, 0, ARRAY_SIZE(lists));
 	tcase_add_test(tc, tree_without_cpus_is_one_clear_error);
 	tcase_add_test(tc, damaged_list_is_named);
 	tcase_add_test(tc, core_of_too_many_threads_is_refused);

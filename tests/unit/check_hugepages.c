@@ -35,12 +35,12 @@ START_TEST(pools_are_read_for_the_host_and_each_node)
 			       "1048576kB/free_hugepages = 1\n" POOLS
 			       "2048kB/nr_hugepages = 100\n" POOLS
 			       "2048kB/free_hugepages = 50\n" NODE
-			       "0/meminfo = Node 0 MemTotal:  16384000 kB\n" NODE
-			       "0/meminfo += Node 0 MemFree:     900000 kB\n" NODE
+			       "10/meminfo = Node 10 MemTotal:  16384000 kB\n" NODE
+			       "10/meminfo += Node 10 MemFree:     900000 kB\n" NODE
 			       "10/hugepages/hugepages-2048kB/nr_hugepages = 60\n" NODE
 			       "10/hugepages/hugepages-2048kB/free_hugepages = 10\n"
 			       "sys/devices/system/node/online = 0,10\n");
-	ck_assert_msg(hugepages_read(&pages, &tree.root, &err) == 0, "%s", err.msg);
+	ck_assert_msg(hugepages_read(&pages, &tree.root, 10, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(pages.default_kib, 2048);
 	ck_assert_uint_eq(pages.host.total_kib, 32768000);
 	ck_assert_uint_eq(pages.host.free_kib, 20000000);
@@ -53,16 +53,24 @@ START_TEST(pools_are_read_for_the_host_and_each_node)
 	ck_assert_uint_eq(pool->n_free, 1);
 	ck_assert_ptr_null(hugepages_find(&pages.host, 64));
 
-	ck_assert_uint_eq(pages.n_nodes, 2);
-	ck_assert_uint_eq(pages.nodes[0].node, 0);
-	ck_assert_uint_eq(pages.nodes[0].total_kib, 16384000);
-	ck_assert_uint_eq(pages.nodes[0].free_kib, 900000);
-	ck_assert_uint_eq(pages.nodes[0].n_pools, 0);
-	ck_assert_uint_eq(pages.nodes[1].node, 10);
-	pool = hugepages_find(&pages.nodes[1], 2048);
+	ck_assert(pages.has_node);
+	ck_assert_uint_eq(pages.node.total_kib, 16384000);
+	ck_assert_uint_eq(pages.node.free_kib, 900000);
+	pool = hugepages_find(&pages.node, 2048);
 	ck_assert_ptr_nonnull(pool);
 	ck_assert_uint_eq(pool->n_total, 60);
 	ck_assert_uint_eq(pool->n_free, 10);
+}
+END_TEST
+
+START_TEST(a_node_that_is_not_there_is_none)
+{
+	CLEANUP_HUGEPAGES struct hugepages pages = HUGEPAGES_NONE;
+	struct error err = { 0 };
+
+	faketree_unpack(&tree, NODE "0/meminfo = Node 0 MemTotal: 16384000 kB\n");
+	ck_assert_int_eq(hugepages_read(&pages, &tree.root, 1, &err), 0);
+	ck_assert(!pages.has_node);
 }
 END_TEST
 
@@ -72,7 +80,7 @@ START_TEST(an_old_kernel_has_free_memory_only)
 	struct error err = { 0 };
 
 	faketree_file(&tree, "proc/meminfo", "MemTotal: 100 kB\nMemFree:\t40 kB\n");
-	ck_assert_int_eq(hugepages_read(&pages, &tree.root, &err), 0);
+	ck_assert_int_eq(hugepages_read(&pages, &tree.root, 0, &err), 0);
 	ck_assert_uint_eq(pages.host.free_kib, 40);
 	ck_assert_uint_eq(pages.default_kib, 0);
 }
@@ -83,10 +91,10 @@ START_TEST(a_host_that_tells_nothing_has_nothing)
 	CLEANUP_HUGEPAGES struct hugepages pages = HUGEPAGES_NONE;
 	struct error err = { 0 };
 
-	ck_assert_int_eq(hugepages_read(&pages, &tree.root, &err), 0);
+	ck_assert_int_eq(hugepages_read(&pages, &tree.root, 0, &err), 0);
 	ck_assert_uint_eq(pages.host.total_kib, 0);
 	ck_assert_uint_eq(pages.host.n_pools, 0);
-	ck_assert_uint_eq(pages.n_nodes, 0);
+	ck_assert(!pages.has_node);
 }
 END_TEST
 
@@ -107,9 +115,9 @@ START_TEST(other_names_are_passed_over)
 	struct error err = { 0 };
 
 	faketree_unpack(&tree, others[_i]);
-	ck_assert_msg(hugepages_read(&pages, &tree.root, &err) == 0, "%s", err.msg);
+	ck_assert_msg(hugepages_read(&pages, &tree.root, 0, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(pages.host.n_pools, 0);
-	ck_assert_uint_eq(pages.n_nodes, 0);
+	ck_assert(!pages.has_node);
 }
 END_TEST
 
@@ -120,7 +128,7 @@ START_TEST(a_count_that_is_none_is_named)
 
 	faketree_unpack(&tree, POOLS "2048kB/nr_hugepages = 1\n" NODE
 				     "0/hugepages/hugepages-2048kB/nr_hugepages = -1\n");
-	ck_assert_int_eq(hugepages_read(&pages, &tree.root, &err), -EINVAL);
+	ck_assert_int_eq(hugepages_read(&pages, &tree.root, 0, &err), -EINVAL);
 	ck_assert_str_eq(err.msg, "read '/" NODE
 				  "0/hugepages/hugepages-2048kB/nr_hugepages': value "
 				  "'-1' is not a number");
@@ -134,6 +142,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, pools_are_read_for_the_host_and_each_node);
+	tcase_add_test(tc, a_node_that_is_not_there_is_none);
 	tcase_add_test(tc, an_old_kernel_has_free_memory_only);
 	tcase_add_test(tc, a_host_that_tells_nothing_has_nothing);
 	tcase_add_loop_test(tc, other_names_are_passed_over, 0, ARRAY_SIZE(others));

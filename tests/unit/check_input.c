@@ -240,7 +240,8 @@ static const struct {
 	{ DEV "/capabilities/ev = 12zz\n",
 	  "read '/" DEV
 	  "/capabilities/ev': capability '12zz' is not a hexadecimal number" },
-	{ DEV "/capabilities/key = 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+	{ DEV "/capabilities/ev = 3\n" DEV
+	      "/capabilities/key = 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
 	  "read '/" DEV "/capabilities/key': too many capabilities" },
 	{ "proc/bus/input/devices = B: KEY=what\n",
 	  "read '/proc/bus/input/devices': capability 'what' is not a hexadecimal "

@@ -22,6 +22,16 @@ static void teardown(void)
 	faketree_teardown(&tree);
 }
 
+/* As the planner does it: all functions, then what is to know about one. */
+static int read_details(struct pcidevs *devs, struct error *err)
+{
+	int r = pcidevs_read(devs, &tree.root, err);
+
+	if (r == 0)
+		r = pcidev_read_details(&devs->v[0], &tree.root, err);
+	return r;
+}
+
 static const struct pcidev *find(const struct pcidevs *devs, const char *address)
 {
 	struct error err = { 0 };
@@ -48,13 +58,8 @@ START_TEST(a_captured_host_reads_as_it_was)
 	ck_assert_ptr_nonnull(gpu);
 	ck_assert_uint_eq(gpu->vendor, 0x10de);
 	ck_assert_uint_eq(gpu->device, 0x1e87);
-	ck_assert_uint_eq(gpu->subvendor, 0x10de);
-	ck_assert_uint_eq(gpu->subdevice, 0x12a4);
 	ck_assert_uint_eq(gpu->class, 0x030000);
-	ck_assert_int_eq(gpu->bus, PCIDEV_BUS_EXPRESS);
-	ck_assert_int_eq(gpu->numa_node, -1);
 	ck_assert_int_eq(gpu->group, 14);
-	ck_assert_str_eq(gpu->driver, "nvidia");
 	ck_assert(!gpu->is_boot_vga);
 	ck_assert(pcidev_is_display(gpu));
 	ck_assert(!pcidev_is_bridge(gpu));
@@ -64,6 +69,38 @@ START_TEST(a_captured_host_reads_as_it_was)
 	ck_assert(own->is_boot_vga);
 	ck_assert(pcidev_is_bridge(find(&devs, "00:01.1")));
 	ck_assert_ptr_null(find(&devs, "01:00.4"));
+}
+END_TEST
+
+START_TEST(details_are_read_once_and_of_one_function)
+{
+	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
+	struct error err = { 0 };
+	const struct pcidev *gpu;
+	const struct pcidev *got;
+
+	faketree_host(&tree, "amd-desktop");
+	ck_assert_msg(pcidevs_read(&devs, &tree.root, &err) == 0, "%s", err.msg);
+	gpu = find(&devs, "01:00.0");
+	ck_assert(!gpu->has_details);
+	ck_assert_int_eq(pcidevs_get(&got, &devs, &gpu->bdf, &tree.root, &err), 0);
+	ck_assert_ptr_eq(got, gpu);
+	ck_assert(gpu->has_details);
+	ck_assert_uint_eq(gpu->subvendor, 0x10de);
+	ck_assert_uint_eq(gpu->subdevice, 0x12a4);
+	ck_assert_int_eq(gpu->bus, PCIDEV_BUS_EXPRESS);
+	ck_assert_int_eq(gpu->numa_node, -1);
+	ck_assert_str_eq(gpu->driver, "nvidia");
+	ck_assert(!find(&devs, "01:00.1")->has_details);
+
+	/* it does not see this */
+	faketree_file(&tree, DEV "/subsystem_vendor", "0x1458\n");
+	ck_assert_int_eq(pcidevs_get(&got, &devs, &gpu->bdf, &tree.root, &err), 0);
+	ck_assert_uint_eq(got->subvendor, 0x10de);
+	ck_assert_int_eq(
+		pcidevs_get(&got, &devs, &(struct bdf){ .bus = 0x77 }, &tree.root, &err),
+		0);
+	ck_assert_ptr_null(got);
 }
 END_TEST
 
@@ -87,7 +124,7 @@ START_TEST(a_directory_without_links_finds_its_group_by_the_groups)
 				   "sys/kernel/iommu_groups/3/devices/0000:00:02.0/\n"
 				   "sys/kernel/iommu_groups/12/devices/0000:01:00.0/\n"
 				   "sys/kernel/iommu_groups/13/devices/platform:0/\n");
-	ck_assert_msg(pcidevs_read(&devs, &tree.root, &err) == 0, "%s", err.msg);
+	ck_assert_msg(read_details(&devs, &err) == 0, "%s", err.msg);
 	ck_assert_uint_eq(devs.n, 1);
 	ck_assert_int_eq(devs.v[0].group, 12);
 	ck_assert_int_eq(devs.v[0].numa_node, -1);
@@ -139,7 +176,7 @@ START_TEST(config_space_tells_express_from_conventional)
 	(void)snprintf(manifest, sizeof(manifest), DEV "/config : %s\n",
 		       configs[_i].config);
 	faketree_unpack(&tree, manifest);
-	ck_assert_msg(pcidevs_read(&devs, &tree.root, &err) == 0, "%s", err.msg);
+	ck_assert_msg(read_details(&devs, &err) == 0, "%s", err.msg);
 	ck_assert_int_eq(devs.v[0].bus, configs[_i].bus);
 }
 END_TEST
@@ -179,9 +216,8 @@ START_TEST(what_cannot_be_understood_is_named)
 	struct error err = { 0 };
 
 	faketree_unpack(&tree, damaged[_i].manifest);
-	ck_assert_int_eq(pcidevs_read(&devs, &tree.root, &err), damaged[_i].want);
+	ck_assert_int_eq(read_details(&devs, &err), damaged[_i].want);
 	ck_assert_str_eq(err.msg, damaged[_i].msg);
-	ck_assert_ptr_null(devs.v);
 }
 END_TEST
 
@@ -192,7 +228,7 @@ START_TEST(a_pipe_for_an_attribute_does_not_block)
 
 	faketree_unpack(&tree, DEV "/\n");
 	ck_assert_int_eq(mkfifoat(tree.root.fd, DEV "/config", 0644), 0);
-	ck_assert_int_eq(pcidevs_read(&devs, &tree.root, &err), -EINVAL);
+	ck_assert_int_eq(read_details(&devs, &err), -EINVAL);
 	ck_assert_str_eq(err.msg, "open '/" DEV "/config': Invalid argument");
 }
 END_TEST
@@ -204,6 +240,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_captured_host_reads_as_it_was);
+	tcase_add_test(tc, details_are_read_once_and_of_one_function);
 	tcase_add_test(tc, a_host_without_pci_is_an_empty_list);
 	tcase_add_test(tc, a_directory_without_links_finds_its_group_by_the_groups);
 	tcase_add_loop_test(tc, config_space_tells_express_from_conventional, 0,
