@@ -58,7 +58,8 @@ static int memory_file(int *ret_fd, const char *text, struct error *err)
 		return error_sys(err, errno, "make a file in memory");
 	r = mask_passwords(&masked, text, err);
 	if (r == 0)
-		r = file_write_fd(fd, buf_text(&masked), masked.len, "a file in memory", err);
+		r = file_write_fd(fd, buf_text(&masked), masked.len, "a file in memory",
+				  err);
 	if (r < 0)
 		return r;
 	*ret_fd = take_fd(&fd);

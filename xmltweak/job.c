@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "client_load.h"
 #include "domain/document.h"
-#include "base/file.h"
 #include "domain/splice.h"
 #include "host/root.h"
 #include "output.h"
@@ -222,10 +222,12 @@ static int run(struct job *job, struct error *err)
 		r = read_input(job, err);
 	if (r < 0)
 		return r;
-	if (o->view == VIEW_NONE && wishes_are_empty(&o->wishes) && o->check == CHECK_DEFAULT)
+	if (o->view == VIEW_NONE && wishes_are_empty(&o->wishes) &&
+	    o->check == CHECK_DEFAULT)
 		return copy(job, err);
 
-	r = document_parse(&job->doc, job->name, buf_text(&job->input), job->input.len, err);
+	r = document_parse(&job->doc, job->name, buf_text(&job->input), job->input.len,
+			   err);
 	if (r == 0)
 		r = transform(job, err);
 	if (r == 0)

@@ -13,7 +13,8 @@ static int set_once(const char **where, const char *value, struct error *err)
 	if (*value == '\0')
 		return error_set(err, EINVAL, "the value is empty");
 	if (*where && strcmp(*where, value) != 0)
-		return error_set(err, EINVAL, "given twice, as '%s' and '%s'", *where, value);
+		return error_set(err, EINVAL, "given twice, as '%s' and '%s'", *where,
+				 value);
 	*where = value;
 	return 0;
 }
@@ -119,7 +120,8 @@ static int take_check(void *ctx, const char *value, struct error *err)
 		if (strcmp(value, known[i].name) != 0)
 			continue;
 		if (options->check != CHECK_DEFAULT && options->check != known[i].check)
-			return error_set(err, EINVAL, "given twice with different values");
+			return error_set(err, EINVAL,
+					 "given twice with different values");
 		options->check = known[i].check;
 		return 0;
 	}
@@ -151,13 +153,13 @@ static int take_options(void *ctx, UNUSED const char *value, UNUSED struct error
 }
 
 /* Gives a reader of wishes the shape of an option's handler. */
-#define WISH(name)                                                                  \
-	static int take_##name(void *ctx, const char *value, struct error *err)     \
-	{                                                                           \
-		struct options *options = ctx;                                      \
-                                                                                    \
-		return wishes_##name(&options->wishes, value, err);                 \
-	}                                                                           \
+#define WISH(name)                                                              \
+	static int take_##name(void *ctx, const char *value, struct error *err) \
+	{                                                                       \
+		struct options *options = ctx;                                  \
+                                                                                \
+		return wishes_##name(&options->wishes, value, err);             \
+	}                                                                       \
 	struct take_##name##_needs_semicolon
 
 WISH(hostdev);
@@ -177,13 +179,22 @@ WISH(xslt);
 WISH(param);
 WISH(unset);
 
-#define HEADING(text) { NULL, 0, OPTION_NO_ARG, NULL, text, NULL, NULL }
-#define FLAG(name, letter, help, take) \
-	{ name, letter, OPTION_NO_ARG, NULL, help, NULL, take }
-#define VALUE(name, letter, arg, completion, help, take) \
-	{ name, letter, OPTION_ARG, arg, help, completion, take }
-#define OPTIONAL(name, arg, completion, help, take) \
-	{ name, 0, OPTION_OPTIONAL_ARG, arg, help, completion, take }
+#define HEADING(text)                                          \
+	{                                                      \
+		NULL, 0, OPTION_NO_ARG, NULL, text, NULL, NULL \
+	}
+#define FLAG(name, letter, help, take)                              \
+	{                                                           \
+		name, letter, OPTION_NO_ARG, NULL, help, NULL, take \
+	}
+#define VALUE(name, letter, arg, completion, help, take)              \
+	{                                                             \
+		name, letter, OPTION_ARG, arg, help, completion, take \
+	}
+#define OPTIONAL(name, arg, completion, help, take)                       \
+	{                                                                 \
+		name, 0, OPTION_OPTIONAL_ARG, arg, help, completion, take \
+	}
 
 static const struct option_spec specs[] = {
 	HEADING("Tweaks (any number, in any order)"),
@@ -193,8 +204,8 @@ static const struct option_spec specs[] = {
 	      "set or remove the option ROM of a device that the guest has", take_rom),
 	VALUE("usb", 0, "VVVV:PPPP[,optional]|BUS.DEV", NULL,
 	      "give the guest a USB device", take_usb),
-	VALUE("mdev", 0, "UUID[,display][,ramfb]", NULL, "give the guest a mediated device",
-	      take_mdev),
+	VALUE("mdev", 0, "UUID[,display][,ramfb]", NULL,
+	      "give the guest a mediated device", take_mdev),
 	VALUE("evdev", 0, "PATH[,KEY=VALUE...]|auto", "auto FILE",
 	      "share keyboard and mouse by evdev", take_evdev),
 	VALUE("looking-glass", 0, "WxH[,KEY=VALUE...]", "1920x1080 2560x1440 3840x2160",
@@ -208,7 +219,8 @@ static const struct option_spec specs[] = {
 	     take_hide_hypervisor),
 	VALUE("override", 0, "ALIAS.PROPERTY=TYPE:VALUE", NULL,
 	      "set a property of a QEMU device", take_override),
-	VALUE("qemu-arg", 0, "ARG[,ARG...]", NULL, "add arguments for QEMU", take_qemu_arg),
+	VALUE("qemu-arg", 0, "ARG[,ARG...]", NULL, "add arguments for QEMU",
+	      take_qemu_arg),
 	OPTIONAL("hook", "KEY=VALUE,...", NULL, "let vfiokit-hook look after the guest",
 		 take_hook),
 	VALUE("xslt", 0, "FILE", "FILE", "run a stylesheet of your own", take_xslt),
@@ -237,7 +249,8 @@ static const struct option_spec specs[] = {
 
 	HEADING("Checks"),
 	VALUE("host", 0, "DIR|none", "none DIR",
-	      "the directory that stands for /; none: know nothing of the host", take_host),
+	      "the directory that stands for /; none: know nothing of the host",
+	      take_host),
 	VALUE("check", 0, "none|schema|libvirt", "none schema libvirt",
 	      "how to validate the result", take_check),
 
@@ -249,13 +262,15 @@ static const struct option_spec specs[] = {
 
 void options_help(FILE *out)
 {
-	(void)fputs("Usage: xmltweak [OPTION...] [FILE]\n\n"
-		    "Rewrites a libvirt domain XML for passthrough. Reads FILE or standard "
-		    "input,\nwrites standard output, and leaves every byte alone that need "
-		    "not change.\n",
-		    out);
+	(void)fputs(
+		"Usage: xmltweak [OPTION...] [FILE]\n\n"
+		"Rewrites a libvirt domain XML for passthrough. Reads FILE or standard "
+		"input,\nwrites standard output, and leaves every byte alone that need "
+		"not change.\n",
+		out);
 	option_help(out, specs, ARRAY_SIZE(specs));
-	(void)fputs("\nExit status: 0 done, 1 failed, 2 usage. More in xmltweak(1).\n", out);
+	(void)fputs("\nExit status: 0 done, 1 failed, 2 usage. More in xmltweak(1).\n",
+		    out);
 }
 
 void options_list(FILE *out)
@@ -280,9 +295,11 @@ static int check_combination(const struct options *o, struct error *err)
 	if (o->in_place && !o->file)
 		return error_set(err, EINVAL, "--in-place needs a FILE");
 	if (o->in_place && o->output)
-		return error_set(err, EINVAL, "--in-place and --output exclude each other");
+		return error_set(err, EINVAL,
+				 "--in-place and --output exclude each other");
 	if (o->in_place && o->domain)
-		return error_set(err, EINVAL, "--in-place and --domain exclude each other");
+		return error_set(err, EINVAL,
+				 "--in-place and --domain exclude each other");
 	if (o->file && o->domain)
 		return error_set(err, EINVAL, "FILE and --domain exclude each other");
 	if (o->json && o->view != VIEW_EXPLAIN && o->view != VIEW_LIST)

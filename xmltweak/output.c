@@ -20,10 +20,11 @@ int output_may_replace(const char *file, struct error *err)
 		return error_sys(err, errno, "open '%s'", file);
 	if (strncmp(target, LIBVIRT_STATE, strlen(LIBVIRT_STATE)) != 0)
 		return 0;
-	return error_set(err, EPERM,
-			 "'%s' belongs to libvirt, which would not notice the change: use "
-			 "--domain and --define",
-			 target);
+	return error_set(
+		err, EPERM,
+		"'%s' belongs to libvirt, which would not notice the change: use "
+		"--domain and --define",
+		target);
 }
 
 int output_file(const char *file, const struct buf *text, bool is_private,
@@ -45,7 +46,7 @@ void output_notes(const struct notes *notes)
 		if (note->kind == NOTE_DECISION)
 			continue;
 		(void)fprintf(stderr, "xmltweak: %s: %s: %s\n",
-			      note->kind == NOTE_WARNING ? "warning" : "note", note->topic,
-			      note->text);
+			      note->kind == NOTE_WARNING ? "warning" : "note",
+			      note->topic, note->text);
 	}
 }

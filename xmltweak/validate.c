@@ -54,8 +54,8 @@ static int check_schema(const struct document *doc, struct notes *notes,
 		}
 	}
 	notes_add(notes, NOTE_WARNING, "check",
-		  "%s: not valid against libvirt's schema, as it was before: %s", doc->name,
-		  before.v[0]);
+		  "%s: not valid against libvirt's schema, as it was before: %s",
+		  doc->name, before.v[0]);
 	return 0;
 }
 
@@ -73,8 +73,8 @@ static int check_libvirt(const struct document *doc, const struct buf *text,
 	if (ops->check(doc->text.data + doc->body, notes, &before) == 0 ||
 	    strcmp(before.msg, err->msg) != 0)
 		return error_wrap(err, "%s: libvirt refuses the result", doc->name);
-	notes_add(notes, NOTE_WARNING, "check", "%s: libvirt refuses it, as it did before: %s",
-		  doc->name, before.msg);
+	notes_add(notes, NOTE_WARNING, "check",
+		  "%s: libvirt refuses it, as it did before: %s", doc->name, before.msg);
 	*err = (struct error){ 0 };
 	return 0;
 }
@@ -88,9 +88,10 @@ int validate(const struct options *options, const struct document *doc,
 		if (!options->in_place && !options->output && !options->define)
 			return 0;
 		if (!schema_is_installed()) {
-			notes_add(notes, NOTE_WARNING, "check",
-				  "libvirt's schema is not installed (Debian: libvirt0): the "
-				  "result was not validated");
+			notes_add(
+				notes, NOTE_WARNING, "check",
+				"libvirt's schema is not installed (Debian: libvirt0): the "
+				"result was not validated");
 			return 0;
 		}
 		check = CHECK_SCHEMA;

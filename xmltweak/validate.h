@@ -8,8 +8,8 @@
 #include "options.h"
 
 /*
- * Validates the result, doc->tree and its text, as options->check says. What was wrong with the document before
- * is one warning; what is wrong only now is an error.
+ * Validates the result, doc->tree and its text, as options->check says. What was wrong
+ * with the document before is one warning; what is wrong only now is an error.
  */
 MUST_CHECK int validate(const struct options *options, const struct document *doc,
 			const struct buf *text, struct notes *notes, struct error *err);

@@ -3,9 +3,9 @@
 #include "view.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 
-#include <json-c/json.h>
 #include <libxml/tree.h>
 
 #include "base/buf.h"
@@ -16,12 +16,13 @@ static void add_note(struct json_object *list, const struct note *note)
 {
 	struct json_object *object = json_object_new_object();
 
-	(void)json_object_object_add(object, "tweak", json_object_new_string(note->topic));
+	(void)json_object_object_add(object, "tweak",
+				     json_object_new_string(note->topic));
 	(void)json_object_object_add(object, "decision",
 				     json_object_new_string(note->text));
-	(void)json_object_object_add(
-		object, "reason",
-		note->reason ? json_object_new_string(note->reason) : NULL);
+	(void)json_object_object_add(object, "reason",
+				     note->reason ? json_object_new_string(note->reason)
+						  : NULL);
 	(void)json_object_array_add(list, object);
 }
 

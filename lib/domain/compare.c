@@ -44,7 +44,8 @@ static bool has_attrs_of(const xmlNode *a, const xmlNode *b)
 static bool is_mixed(const xmlNode *element)
 {
 	for (const xmlNode *node = element->children; node; node = node->next) {
-		if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
+		if ((node->type == XML_TEXT_NODE ||
+		     node->type == XML_CDATA_SECTION_NODE) &&
 		    !compose_is_blank(node))
 			return true;
 	}
@@ -81,10 +82,11 @@ static const char *compare_children(const struct document *doc, const xmlNode *w
 
 		if (x->type != y->type)
 			return name;
-		if (x->type == XML_ELEMENT_NODE)
+		if (x->type == XML_ELEMENT_NODE) {
 			where = compare_trees(doc, x, (xmlNodePtr)y);
-		else if (!is_same_leaf(x, y))
+		} else if (!is_same_leaf(x, y)) {
 			where = name;
+		}
 		if (where)
 			return where;
 		x = skip_blank(x->next, keep);

@@ -71,29 +71,27 @@ static uint32_t sample_child(const struct document *doc, uint32_t element)
 /* The indentation that the first child of the root has more than the root. */
 static const char *unit_of(const struct document *doc, size_t *ret_len)
 {
-	const struct scan *scan = &doc->scan;
-	uint32_t child = sample_child(doc, scan->root);
+	uint32_t child = sample_child(doc, doc->scan.root);
+	const char *newline = NULL;
+	const char *lead = "";
 	size_t root_len;
-	size_t child_len;
-	const char *lead;
-	const char *newline;
+	size_t len = 0;
+	size_t skip;
 
-	(void)compose_lead(doc, scan->root, &root_len);
-	if (child != SCAN_NONE) {
-		lead = compose_lead(doc, child, &child_len);
-		newline = memchr(lead, '\n', child_len);
-		if (newline) {
-			size_t line_end = (size_t)(newline - lead) + 1;
-			size_t root_indent = root_len > line_end ? root_len - line_end : 0;
-
-			if (child_len > line_end + root_indent) {
-				*ret_len = child_len - line_end - root_indent;
-				return lead + line_end + root_indent;
-			}
-		}
+	(void)compose_lead(doc, doc->scan.root, &root_len);
+	if (child != SCAN_NONE)
+		lead = compose_lead(doc, child, &len);
+	if (len > 0)
+		newline = memchr(lead, '\n', len);
+	skip = newline ? (size_t)(newline - lead) + 1 : len;
+	if (root_len > skip)
+		skip = root_len;
+	if (len <= skip) {
+		*ret_len = 2;
+		return "  ";
 	}
-	*ret_len = 2;
-	return "  ";
+	*ret_len = len - skip;
+	return lead + skip;
 }
 
 /* As the sibling before has them, else the parent, else the root. */
@@ -110,7 +108,9 @@ static char quote_near(const struct document *doc, uint32_t parent, uint32_t bef
 		quote = compose_quote(doc, around->start, around->inner);
 	if (!quote)
 		quote = compose_quote(doc, root->start, root->inner);
-	return quote ? quote : '\'';
+	if (!quote)
+		quote = '\'';
+	return quote;
 }
 
 /* The line end and indentation for the first child that an element ever gets. */
@@ -177,7 +177,8 @@ struct writer {
 };
 
 /* Whether an attribute of the source declares a prefix, and which. */
-static bool declares(const struct tag_attr *attr, const char **ret_prefix, size_t *ret_len)
+static bool declares(const struct tag_attr *attr, const char **ret_prefix,
+		     size_t *ret_len)
 {
 	static const char xmlns[] = "xmlns";
 	size_t len = strlen(xmlns);
@@ -198,13 +199,14 @@ static bool declares(const struct tag_attr *attr, const char **ret_prefix, size_
 
 /* The start tag around a place that declares what `wanted` is looking for. */
 static bool source_declares(const struct document *doc, uint32_t element,
-			    bool (*wanted)(const struct tag_attr *attr, const char *prefix,
-					   size_t len, void *data),
+			    bool (*wanted)(const struct tag_attr *attr,
+					   const char *prefix, size_t len, void *data),
 			    void *data)
 {
 	for (uint32_t i = element; i != SCAN_NONE; i = doc->scan.v[i].parent) {
 		const struct span *span = &doc->scan.v[i];
-		struct tag tag = tag_read(body(doc) + span->start, body(doc) + span->inner);
+		struct tag tag =
+			tag_read(body(doc) + span->start, body(doc) + span->inner);
 		struct tag_attr attr;
 		const char *prefix;
 		size_t len;
@@ -323,7 +325,8 @@ static void add_declaration(struct writer *w, const struct binding *binding)
 	add_value(w->out, binding->href, w->style->quote);
 }
 
-static void add_qualified(struct buf *out, const struct binding *binding, const xmlChar *name)
+static void add_qualified(struct buf *out, const struct binding *binding,
+			  const xmlChar *name)
 {
 	if (binding->prefix_len) {
 		buf_add(out, binding->prefix, binding->prefix_len);
@@ -353,9 +356,7 @@ void compose_attr(struct buf *out, const struct document *doc, uint32_t element,
 		  char quote, const xmlAttr *attr)
 {
 	const struct compose_style style = { .quote = quote };
-	struct writer w = {
-		.out = out, .doc = doc, .parent = element, .style = &style
-	};
+	struct writer w = { .out = out, .doc = doc, .parent = element, .style = &style };
 
 	add_attr(&w, NULL, attr);
 }
@@ -375,12 +376,14 @@ static bool has_text(const xmlNode *element)
 	bool has_blank = false;
 
 	for (const xmlNode *node = element->children; node; node = node->next) {
-		if (compose_is_blank(node))
+		if (compose_is_blank(node)) {
 			has_blank = true;
-		else if (node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE)
+		} else if (node->type == XML_TEXT_NODE ||
+			   node->type == XML_CDATA_SECTION_NODE) {
 			return true;
-		else
+		} else {
 			has_elements = true;
+		}
 	}
 	return has_blank && !has_elements;
 }
@@ -469,9 +472,7 @@ static void add_node(struct writer *w, const struct binding *bound, const xmlNod
 void compose_node(struct buf *out, const struct document *doc, uint32_t parent,
 		  const struct compose_style *style, const xmlNode *node, bool is_inline)
 {
-	struct writer w = {
-		.out = out, .doc = doc, .parent = parent, .style = style
-	};
+	struct writer w = { .out = out, .doc = doc, .parent = parent, .style = style };
 
 	if (style->lead.failed)
 		out->failed = true;

@@ -47,8 +47,8 @@ int document_parse_tree(xmlDocPtr *ret_tree, const char *name, const char *text,
 			size_t len, struct error *err)
 {
 	/* HUGE: our own limits have been checked, and size is not among them */
-	const int options = XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_HUGE |
-			    XML_PARSE_COMPACT;
+	const int options =
+		XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_HUGE | XML_PARSE_COMPACT;
 	CLEANUP_XMLCTXT xmlParserCtxtPtr ctxt = NULL;
 	CLEANUP_XMLDOC xmlDocPtr tree = NULL;
 
@@ -93,10 +93,11 @@ static bool has_layout_only(const xmlNode *element)
 	bool has_other = false;
 
 	for (const xmlNode *node = element->children; node; node = node->next) {
-		if (node->type != XML_TEXT_NODE)
+		if (node->type != XML_TEXT_NODE) {
 			has_other = true;
-		else if (!is_blank(node))
+		} else if (!is_blank(node)) {
 			return false;
+		}
 	}
 	return has_other;
 }
@@ -155,10 +156,9 @@ int document_number(struct document *doc, struct error *err)
 		if (node->type != XML_ELEMENT_NODE)
 			continue;
 		if (query_attr(node, DOCUMENT_NUMBER)) {
-			return error_set(err, EBADMSG,
-					 "%s:%zu: the attribute '%s' is reserved",
-					 doc->name, document_line(doc, node),
-					 DOCUMENT_NUMBER);
+			return error_set(
+				err, EBADMSG, "%s:%zu: the attribute '%s' is reserved",
+				doc->name, document_line(doc, node), DOCUMENT_NUMBER);
 		}
 		(void)snprintf(number, sizeof(number), "%u", document_span(doc, node));
 		if (!xmlNewProp(node, BAD_CAST DOCUMENT_NUMBER, BAD_CAST number))
@@ -185,11 +185,12 @@ static int take_text(struct document *doc, const char *bytes, size_t len,
 		}
 		if (r < 0)
 			return error_wrap(err, "%s", doc->name);
-		if (back.len != len || memcmp(back.data, bytes, len) != 0) {
-			return error_set(err, EILSEQ,
-					 "%s: cannot be kept byte for byte in %s; convert "
-					 "it to UTF-8",
-					 doc->name, doc->encoding);
+		if (back.len != len || memcmp(buf_text(&back), bytes, len) != 0) {
+			return error_set(
+				err, EILSEQ,
+				"%s: cannot be kept byte for byte in %s; convert "
+				"it to UTF-8",
+				doc->name, doc->encoding);
 		}
 	}
 	if (doc->text.len >= 3 && memcmp(doc->text.data, BOM, 3) == 0)
@@ -273,7 +274,8 @@ static void seal_children(struct document *doc, xmlNodePtr parent,
 
 		if (node->type != XML_ELEMENT_NODE || is_one_of(node, names, n_names))
 			continue;
-		if (parent->parent->type == XML_DOCUMENT_NODE && query_is(node, "devices")) {
+		if (parent->parent->type == XML_DOCUMENT_NODE &&
+		    query_is(node, "devices")) {
 			seal_children(doc, node, names, n_names);
 			continue;
 		}
@@ -299,7 +301,8 @@ int document_seal(struct document *doc, const char *const names[], size_t n_name
 
 void document_set_span(xmlNodePtr element, uint32_t span)
 {
-	element->_private = (void *)((uintptr_t)span + 1);
+	element->_private =
+		(void *)((uintptr_t)span + 1); /* NOLINT(performance-no-int-to-ptr) */
 }
 
 void document_set_spans(const struct document *doc, xmlNodePtr element, uint32_t span)

@@ -4,10 +4,10 @@
 /*
  * A domain document as the user wrote it, and its tree.
  *
- * Each element of the tree knows the number of its span in the source. For stylesheets the
- * number becomes a private attribute: they copy it along with everything else, so that the
- * tree they make still says which of its elements stood where (see domain/splice.h). White
- * space that only lays out elements is not in the tree.
+ * Each element of the tree knows the number of its span in the source. For stylesheets
+ * the number becomes a private attribute: they copy it along with everything else, so
+ * that the tree they make still says which of its elements stood where (see
+ * domain/splice.h). White space that only lays out elements is not in the tree.
  */
 
 #include <stdbool.h>
@@ -29,8 +29,8 @@ DEFINE_CLEANUP(xmlDocPtr, xmlFreeDoc);
 struct document {
 	const char *name; /* of the file, in messages; borrowed */
 	char *encoding;   /* of the source; NULL for UTF-8 */
-	struct buf text;  /* the source in UTF-8, with its byte order mark if it has one */
-	size_t body;      /* where the text begins behind the byte order mark */
+	struct buf text; /* the source in UTF-8, with its byte order mark if it has one */
+	size_t body;     /* where the text begins behind the byte order mark */
 	struct scan scan; /* its offsets count from body */
 	xmlDocPtr tree;   /* a stylesheet's result takes its place */
 	bool *is_sealed;  /* by span; NULL: none is */

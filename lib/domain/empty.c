@@ -19,12 +19,13 @@ enum empty_style empty_style_of(const struct document *doc)
 
 		if (span->type != SPAN_ELEMENT || span->inner != span->close)
 			continue;
-		if (!span_is_self_closed(span))
+		if (!span_is_self_closed(span)) {
 			n[EMPTY_PAIR]++;
-		else if (tag_is_space(text[span->end - 3]))
+		} else if (tag_is_space(text[span->end - 3])) {
 			n[EMPTY_SPACED]++;
-		else
+		} else {
 			n[EMPTY_SELF_CLOSED]++;
+		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
 		if (n[i] > n[most])

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <iconv.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -59,10 +60,11 @@ int encoding_detect(char **ret_encoding, const char *bytes, size_t len, struct e
 	size_t name_len = name ? strlen(name) : 0;
 	char *copy;
 
-	if (!name && len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+	if (!name && len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
 		name_len = 0;
-	else if (!name)
+	} else if (!name) {
 		name = declared(bytes, len, &name_len);
+	}
 	if (!name || (name_len == 5 && strncasecmp(name, "UTF-8", 5) == 0)) {
 		*ret_encoding = NULL;
 		return 0;
@@ -105,8 +107,9 @@ int encoding_convert(struct buf *ret_out, const char *to, const char *from,
 	memcpy(copy, in, len);
 
 	cd = iconv_open(to, from);
-	if (cd == (iconv_t)-1) {
-		return error_set(err, EINVAL, "unknown encoding '%s'; convert it to UTF-8",
+	if ((intptr_t)cd == -1) {
+		return error_set(err, EINVAL,
+				 "unknown encoding '%s'; convert it to UTF-8",
 				 strcmp(to, "UTF-8") == 0 ? from : to);
 	}
 	r = convert_all(&out, cd, copy, len);

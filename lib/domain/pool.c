@@ -8,14 +8,14 @@
 
 #include <libxml/xmlmemory.h>
 
-#define STEP      16               /* sizes are rounded up to a multiple, and aligned */
-#define MAX_SMALL 512              /* larger pieces are malloc's */
+#define STEP      16  /* sizes are rounded up to a multiple, and aligned */
+#define MAX_SMALL 512 /* larger pieces are malloc's */
 #define N_CLASSES (MAX_SMALL / STEP + 1)
-#define SLAB_SIZE (64 * 1024)
+#define SLAB_SIZE ((size_t)64 * 1024)
 
 /* In front of every piece. */
 struct piece {
-	size_t size; /* of what follows; more than MAX_SMALL: malloc's */
+	size_t size;        /* of what follows; more than MAX_SMALL: malloc's */
 	struct piece *next; /* while it is free */
 };
 

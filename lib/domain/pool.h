@@ -8,8 +8,8 @@
  */
 
 /*
- * To be called before anything else of libxml2. Does nothing where memory is watched: with
- * AddressSanitizer, and under VFIOKIT_MALLOC=1, for valgrind.
+ * To be called before anything else of libxml2. Does nothing where memory is watched:
+ * with AddressSanitizer, and under VFIOKIT_MALLOC=1, for valgrind.
  */
 void pool_use(void);
 

@@ -40,7 +40,8 @@ bool query_is_qemu(const xmlNode *node, const char *name)
 
 xmlNodePtr query_child(const xmlNode *parent, const char *name)
 {
-	for (xmlNodePtr node = parent ? parent->children : NULL; node; node = node->next) {
+	for (xmlNodePtr node = parent ? parent->children : NULL; node;
+	     node = node->next) {
 		if (query_is(node, name))
 			return node;
 	}
@@ -49,7 +50,8 @@ xmlNodePtr query_child(const xmlNode *parent, const char *name)
 
 xmlNodePtr query_qemu_child(const xmlNode *parent, const char *name)
 {
-	for (xmlNodePtr node = parent ? parent->children : NULL; node; node = node->next) {
+	for (xmlNodePtr node = parent ? parent->children : NULL; node;
+	     node = node->next) {
 		if (query_is_qemu(node, name))
 			return node;
 	}

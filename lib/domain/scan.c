@@ -83,29 +83,31 @@ static uint32_t offset(const struct scanner *s, const char *p)
 	return (uint32_t)(p - s->text);
 }
 
-static int add(struct scanner *s, enum span_type type, const char *start, const char *end,
-	       struct error *err)
+/* The span behind the last; NULL when out of memory. */
+static struct span *add(struct scanner *s, enum span_type type, const char *start,
+			const char *end)
 {
 	struct scan *scan = &s->scan;
+	struct span *span;
 
 	if (scan->n == s->n_room) {
 		uint32_t n_room = s->n_room ? s->n_room * 2 : 512;
 		struct span *v = reallocarray(scan->v, n_room, sizeof(*v));
 
 		if (!v)
-			return error_set(err, ENOMEM, "out of memory");
+			return NULL;
 		scan->v = v;
 		s->n_room = n_room;
 	}
-	scan->v[scan->n] = (struct span){
+	span = &scan->v[scan->n++];
+	*span = (struct span){
 		.type = type,
 		.start = offset(s, start),
 		.end = offset(s, end),
 		.parent = s->depth ? s->open[s->depth - 1] : SCAN_NONE,
-		.next = scan->n + 1,
+		.next = scan->n,
 	};
-	scan->n++;
-	return 0;
+	return span;
 }
 
 /* Each scan_*() below takes one node at *p and moves *p behind it. */
@@ -114,7 +116,6 @@ static int scan_delimited(struct scanner *s, const char **p, enum span_type type
 			  const char *start, const char *stop, struct error *err)
 {
 	const char *end = behind(s, *p + strlen(start), stop);
-	int r;
 
 	if (!end)
 		return SCAN_MALFORMED;
@@ -124,17 +125,18 @@ static int scan_delimited(struct scanner *s, const char **p, enum span_type type
 		*p = end;
 		return 0;
 	}
-	r = add(s, type, *p, end, err);
+	if (!add(s, type, *p, end))
+		return error_set(err, ENOMEM, "out of memory");
 	*p = end;
-	return r;
+	return 0;
 }
 
 static int scan_start_tag(struct scanner *s, const char **p, struct error *err)
 {
 	const char *end = behind_tag(s, *p);
 	uint32_t self = s->scan.n;
+	struct span *span;
 	bool is_empty;
-	int r;
 
 	if (!end)
 		return SCAN_MALFORMED;
@@ -144,11 +146,11 @@ static int scan_start_tag(struct scanner *s, const char **p, struct error *err)
 			return SCAN_MALFORMED;
 		s->scan.root = self;
 	}
-	r = add(s, SPAN_ELEMENT, *p, end, err);
-	if (r < 0)
-		return r;
-	s->scan.v[self].inner = offset(s, end);
-	s->scan.v[self].close = offset(s, end);
+	span = add(s, SPAN_ELEMENT, *p, end);
+	if (!span)
+		return error_set(err, ENOMEM, "out of memory");
+	span->inner = offset(s, end);
+	span->close = offset(s, end);
 	*p = end;
 	if (is_empty)
 		return 0;
@@ -156,8 +158,7 @@ static int scan_start_tag(struct scanner *s, const char **p, struct error *err)
 	if (s->depth == SCAN_MAX_DEPTH) {
 		return error_set(err, E2BIG,
 				 "%s:%zu: elements are nested more than %d deep", s->name,
-				 scan_line(s->text, s->scan.v[self].start),
-				 SCAN_MAX_DEPTH);
+				 scan_line(s->text, span->start), SCAN_MAX_DEPTH);
 	}
 	s->open[s->depth++] = self;
 	return 0;
@@ -181,7 +182,6 @@ static int scan_end_tag(struct scanner *s, const char **p)
 static int scan_character_data(struct scanner *s, const char **p, struct error *err)
 {
 	const char *end = *p;
-	int r = 0;
 
 	for (;;) {
 		const char *lt = memchr(end, '<', (size_t)(s->end - end));
@@ -194,10 +194,10 @@ static int scan_character_data(struct scanner *s, const char **p, struct error *
 			return SCAN_MALFORMED;
 	}
 	/* white space around the document element is no node either */
-	if (s->depth > 0)
-		r = add(s, SPAN_TEXT, *p, end, err);
+	if (s->depth > 0 && !add(s, SPAN_TEXT, *p, end))
+		return error_set(err, ENOMEM, "out of memory");
 	*p = end;
-	return r;
+	return 0;
 }
 
 static int scan_node(struct scanner *s, const char **p, struct error *err)
@@ -224,10 +224,9 @@ static int scan_node(struct scanner *s, const char **p, struct error *err)
 int scan_text(struct scan *ret_scan, const char *text, size_t len, const char *name,
 	      struct error *err)
 {
-	struct scanner s = { .name = name,
-			     .text = text,
-			     .end = text + len,
-			     .scan = SCAN_EMPTY };
+	struct scanner s = {
+		.name = name, .text = text, .end = text + len, .scan = SCAN_EMPTY
+	};
 	const char *p = text;
 	int r = 0;
 

@@ -30,9 +30,10 @@ static void keep_first(void *ctx, xml_complaint *e)
 {
 	struct error *err = ctx;
 
-	if (err->code == 0)
+	if (err->code == 0) {
 		(void)error_set(err, EBADMSG, "%.*s", (int)strcspn(e->message, "\n"),
 				e->message);
+	}
 }
 
 int schema_open(struct schema **ret_schema, struct error *err)

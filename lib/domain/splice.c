@@ -65,7 +65,8 @@ static bool is_declaration(const struct tag_attr *attr)
 	       (attr->name_len == 5 || attr->name[5] == ':');
 }
 
-static bool is_in_tag(const struct splicer *s, const struct span *span, const xmlAttr *attr)
+static bool is_in_tag(const struct splicer *s, const struct span *span,
+		      const xmlAttr *attr)
 {
 	struct tag tag = tag_read(s->text + span->start, s->text + span->inner);
 	struct tag_attr source;
@@ -103,11 +104,12 @@ static void splice_tag(struct splicer *s, uint32_t element, const xmlNode *node)
 		last = (size_t)(source.end - s->text);
 		if (is_declaration(&source))
 			continue;
-		if (!attr)
+		if (!attr) {
 			leave_out(s, (size_t)(source.space - s->text), last);
-		else if (!tag_value_is(source.value, source.value_len,
-				       compose_attr_value(attr)))
+		} else if (!tag_value_is(source.value, source.value_len,
+					 compose_attr_value(attr))) {
 			replace_value(s, &source, attr);
+		}
 	}
 	for (const xmlAttr *attr = node->properties; attr; attr = attr->next) {
 		if (strcmp((const char *)attr->name, DOCUMENT_NUMBER) == 0 ||
@@ -116,7 +118,9 @@ static void splice_tag(struct splicer *s, uint32_t element, const xmlNode *node)
 		copy_to(s, last);
 		if (!quote)
 			quote = compose_quote(s->doc, 0, span->start);
-		compose_attr(s->out, s->doc, element, quote ? quote : '\'', attr);
+		if (!quote)
+			quote = '\'';
+		compose_attr(s->out, s->doc, element, quote, attr);
 	}
 }
 
@@ -181,7 +185,8 @@ static bool has_text(const struct splicer *s, uint32_t element, const xmlNode *n
 	return false;
 }
 
-static bool is_same_element(const struct splicer *s, uint32_t element, const xmlNode *node)
+static bool is_same_element(const struct splicer *s, uint32_t element,
+			    const xmlNode *node)
 {
 	size_t len;
 	const char *name = tag_name(s->text + s->scan->v[element].start, &len);
@@ -205,10 +210,11 @@ static size_t item_of(const struct items *items, size_t i, uint32_t span)
 
 		if (items->v[middle] == span)
 			return middle;
-		if (items->v[middle] < span)
+		if (items->v[middle] < span) {
 			i = middle + 1;
-		else
+		} else {
 			end = middle;
+		}
 	}
 	return items->n;
 }
@@ -266,7 +272,8 @@ static int place_init(struct splicer *s, struct place *place, uint32_t element,
 	return 0;
 }
 
-static bool is_on_same_line(const struct splicer *s, const struct place *place, size_t item)
+static bool is_on_same_line(const struct splicer *s, const struct place *place,
+			    size_t item)
 {
 	size_t start = s->scan->v[place->items.v[item]].start;
 
@@ -290,7 +297,8 @@ static void drop_items(struct splicer *s, struct place *place, size_t stop)
 	for (; items->i < stop; items->i++) {
 		const struct span *span = &s->scan->v[items->v[items->i]];
 		bool has_neighbour = items->i + 1 < items->n;
-		size_t next = has_neighbour ? s->scan->v[items->v[items->i + 1]].start : 0;
+		size_t next =
+			has_neighbour ? s->scan->v[items->v[items->i + 1]].start : 0;
 
 		/* what follows on the line, a comment perhaps, takes its place there */
 		if (!place->is_mixed && has_neighbour &&
@@ -298,7 +306,8 @@ static void drop_items(struct splicer *s, struct place *place, size_t stop)
 		    !memchr(s->text + span->end, '\n', next - span->end)) {
 			leave_out(s, span->start, next);
 		} else {
-			leave_out(s, place->is_mixed ? span->start : place->end, span->end);
+			leave_out(s, place->is_mixed ? span->start : place->end,
+				  span->end);
 		}
 		place->end = span->end;
 	}
@@ -364,9 +373,9 @@ static void keep_line(struct splicer *s, struct place *place, xmlNodePtr node)
 	const struct items *items = &place->items;
 	xmlNodePtr next = node;
 
-	while (next && (compose_is_blank(next) ||
-			(next->type == XML_ELEMENT_NODE &&
-			 document_span(s->doc, next) == SCAN_NONE)))
+	while (next &&
+	       (compose_is_blank(next) || (next->type == XML_ELEMENT_NODE &&
+					   document_span(s->doc, next) == SCAN_NONE)))
 		next = next->next;
 	if (!next || next->type != XML_COMMENT_NODE || place->is_mixed || items->i == 0 ||
 	    items->i == items->n || items->is_kept[items->i] ||
@@ -402,10 +411,11 @@ static int splice_child(struct splicer *s, struct place *place, xmlNodePtr child
 		return 0;
 	if (child->type != XML_ELEMENT_NODE) {
 		i = find_item(s, place, child);
-		if (i == SIZE_MAX)
+		if (i == SIZE_MAX) {
 			insert_node(s, place, child);
-		else
+		} else {
 			keep_item(s, place, i);
+		}
 		return 0;
 	}
 
@@ -430,19 +440,30 @@ static bool has_content(const struct place *place)
 	return false;
 }
 
+/* The end of the last attribute, or of the name. */
+static size_t tag_words_end(const struct splicer *s, const struct span *span)
+{
+	size_t end = span->inner - (span_is_self_closed(span) ? 2 : 1);
+
+	while (tag_is_space(s->text[end - 1]))
+		end--;
+	return end;
+}
+
 /* An element that had no content gets some. */
 static void fill_element(struct splicer *s, struct place *place)
 {
 	CLEANUP_COMPOSE_STYLE struct compose_style style;
 	const struct span *span = &s->scan->v[place->parent];
-	size_t tag_end = span->inner - (span_is_self_closed(span) ? 2 : 1);
 	size_t len;
 	const char *name = tag_name(s->text + span->start, &len);
 
-	while (tag_is_space(s->text[tag_end - 1]))
-		tag_end--;
-	leave_out(s, tag_end, span->end);
-	buf_addc(s->out, '>');
+	if (span_is_self_closed(span)) {
+		leave_out(s, tag_words_end(s, span), span->end);
+		buf_addc(s->out, '>');
+	} else {
+		leave_out(s, span->inner, span->close);
+	}
 
 	compose_style_init(&style, s->doc, place->parent, SCAN_NONE);
 	for (const xmlNode *child = place->node->children; child; child = child->next) {
@@ -453,9 +474,11 @@ static void fill_element(struct splicer *s, struct place *place)
 	}
 	if (!place->is_mixed && style.lead.len > style.unit_len)
 		buf_add(s->out, style.lead.data, style.lead.len - style.unit_len);
-	buf_adds(s->out, "</");
-	buf_add(s->out, name, len);
-	buf_addc(s->out, '>');
+	if (span_is_self_closed(span)) {
+		buf_adds(s->out, "</");
+		buf_add(s->out, name, len);
+		buf_addc(s->out, '>');
+	}
 }
 
 static void empty_element(struct splicer *s, const struct span *span)
@@ -465,7 +488,7 @@ static void empty_element(struct splicer *s, const struct span *span)
 	if (style == EMPTY_PAIR) {
 		leave_out(s, span->inner, span->close);
 	} else {
-		leave_out(s, span->inner - 1, span->end);
+		leave_out(s, tag_words_end(s, span), span->end);
 		buf_adds(s->out, empty_end(style));
 	}
 }
@@ -485,7 +508,8 @@ static int splice_content(struct splicer *s, struct place *place)
 		empty_element(s, span);
 		return 0;
 	}
-	for (xmlNodePtr child = place->node->children; child && r == 0; child = child->next)
+	for (xmlNodePtr child = place->node->children; child && r == 0;
+	     child = child->next)
 		r = splice_child(s, place, child);
 	drop_items(s, place, place->items.n);
 	return r;
@@ -517,7 +541,8 @@ static void merge_texts(xmlNodePtr parent)
 		} else if (node->type == XML_TEXT_NODE && next &&
 			   next->type == XML_TEXT_NODE) {
 			next = xmlTextMerge(node, next);
-		} else if (node->type == XML_TEXT_NODE && !(node->content && *node->content)) {
+		} else if (node->type == XML_TEXT_NODE &&
+			   !(node->content && *node->content)) {
 			xmlUnlinkNode(node);
 			xmlFreeNode(node);
 		}

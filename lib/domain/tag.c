@@ -122,8 +122,8 @@ static const char *decode_reference(struct buf *out, const char *p, const char *
 		const char *name;
 		char c;
 	} predefined[] = {
-		{ "&amp;", '&' },  { "&apos;", '\'' }, { "&gt;", '>' },
-		{ "&lt;", '<' },   { "&quot;", '"' },
+		{ "&amp;", '&' }, { "&apos;", '\'' }, { "&gt;", '>' },
+		{ "&lt;", '<' },  { "&quot;", '"' },
 	};
 	const char *semicolon = memchr(p, ';', (size_t)(end - p));
 
@@ -196,18 +196,19 @@ static void decode_line_ends(struct buf *out, const char *raw, size_t len)
 	const char *end = raw + len;
 
 	while (raw < end) {
-		if (*raw == '\r')
+		if (*raw == '\r') {
 			raw = decode_line_end(out, raw, end, '\n');
-		else
+		} else {
 			buf_addc(out, *raw++);
+		}
 	}
 }
 
 typedef void decode_fn(struct buf *out, const char *raw, size_t len);
 
 /* Most text stands for itself, and needs no decoding to be compared. */
-static bool stands_for(decode_fn *decode, const char *raw, size_t len, const char *special,
-		       const char *text)
+static bool stands_for(decode_fn *decode, const char *raw, size_t len,
+		       const char *special, const char *text)
 {
 	CLEANUP_BUF struct buf decoded = BUF_NONE;
 	size_t plain = 0;
@@ -259,14 +260,15 @@ static void encode(struct buf *out, char c)
 void tag_encode_value(struct buf *out, const char *value, char quote)
 {
 	for (const char *p = value; *p; p++) {
-		if (*p == quote)
+		if (*p == quote) {
 			buf_adds(out, quote == '"' ? "&quot;" : "&apos;");
-		else if (*p == '\n')
+		} else if (*p == '\n') {
 			buf_adds(out, "&#10;");
-		else if (*p == '\t')
+		} else if (*p == '\t') {
 			buf_adds(out, "&#9;");
-		else
+		} else {
 			encode(out, *p);
+		}
 	}
 }
 

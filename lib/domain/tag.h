@@ -13,12 +13,12 @@
 
 /* One attribute. All pointers lead into the source text. */
 struct tag_attr {
-	const char *space;     /* white space before the name */
-	const char *name;      /* as written, with its prefix */
+	const char *space; /* white space before the name */
+	const char *name;  /* as written, with its prefix */
 	size_t name_len;
-	const char *value;     /* between the quotes, undecoded */
+	const char *value; /* between the quotes, undecoded */
 	size_t value_len;
-	const char *end;       /* behind the closing quote */
+	const char *end; /* behind the closing quote */
 };
 
 struct tag {

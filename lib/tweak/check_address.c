@@ -120,7 +120,7 @@ static void read_buses(const struct check *check, enum slots buses[N_BUSES])
 
 	for (size_t i = 0; i < N_BUSES; i++)
 		buses[i] = has_bridges ? SLOTS_FROM_1 : SLOTS_ANY;
-	query_each(controller, check->devices, "controller") {
+	query_each (controller, check->devices, "controller") {
 		if (query_attr_is(controller, "type", "pci") &&
 		    check_number(&bus, controller, "index", N_BUSES - 1))
 			buses[bus] = slots_of(controller);

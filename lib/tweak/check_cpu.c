@@ -43,23 +43,21 @@ void check_vcpupins(struct check *check)
 	uint64_t n_vcpus;
 	bool is_known = max_vcpus(&n_vcpus, check);
 
-	query_each(pin, cputune, "vcpupin")
-		{
-			uint64_t vcpu;
+	query_each (pin, cputune, "vcpupin") {
+		uint64_t vcpu;
 
-			if (!check_number(&vcpu, pin, "vcpu", UINT32_MAX))
-				continue;
-			check_keys_add(check, &keys, pin, "%" PRIu64, vcpu);
-			if (is_known && vcpu >= n_vcpus) {
-				check_found(check, pin,
-					    "vCPU %" PRIu64
-					    " is pinned, but the last vCPU of the "
-					    "guest is %" PRIu64
-					    ", and so libvirt drops the pin: "
-					    "remove it, or raise <vcpu>",
-					    vcpu, n_vcpus - 1);
-			}
+		if (!check_number(&vcpu, pin, "vcpu", UINT32_MAX))
+			continue;
+		check_keys_add(check, &keys, pin, "%" PRIu64, vcpu);
+		if (is_known && vcpu >= n_vcpus) {
+			check_found(check, pin,
+				    "vCPU %" PRIu64
+				    " is pinned, but the last vCPU of the "
+				    "guest is %" PRIu64 ", and so libvirt drops the pin: "
+				    "remove it, or raise <vcpu>",
+				    vcpu, n_vcpus - 1);
 		}
+	}
 	check_keys_sort(&keys);
 	check_twice(check, &keys, "vCPU");
 }
@@ -72,13 +70,12 @@ static void read_iothreadids(struct check *check, struct check_keys *ids)
 {
 	const xmlNode *parent = query_child(check->domain, "iothreadids");
 
-	query_each(iothread, parent, "iothread")
-		{
-			uint64_t id;
+	query_each (iothread, parent, "iothread") {
+		uint64_t id;
 
-			if (check_number(&id, iothread, "id", UINT32_MAX))
-				check_keys_add(check, ids, iothread, ID_FMT, id);
-		}
+		if (check_number(&id, iothread, "id", UINT32_MAX))
+			check_keys_add(check, ids, iothread, ID_FMT, id);
+	}
 	check_keys_sort(ids);
 }
 
@@ -117,22 +114,20 @@ void check_iothreadpins(struct check *check)
 
 	(void)check_text_number(&n_threads, query_child(check->domain, "iothreads"));
 	read_iothreadids(check, &ids);
-	query_each(pin, cputune, "iothreadpin")
-		{
-			uint64_t id;
+	query_each (pin, cputune, "iothreadpin") {
+		uint64_t id;
 
-			if (!check_number(&id, pin, "iothread", UINT32_MAX))
-				continue;
-			check_keys_add(check, &keys, pin, "%" PRIu64, id);
-			if (!has_iothread(&ids, n_threads, id)) {
-				check_found(
-					check, pin,
-					"I/O thread %" PRIu64
-					" is pinned, but the guest has "
-					"no such thread: remove the pin, or raise <iothreads>",
-					id);
-			}
+		if (!check_number(&id, pin, "iothread", UINT32_MAX))
+			continue;
+		check_keys_add(check, &keys, pin, "%" PRIu64, id);
+		if (!has_iothread(&ids, n_threads, id)) {
+			check_found(
+				check, pin,
+				"I/O thread %" PRIu64 " is pinned, but the guest has "
+				"no such thread: remove the pin, or raise <iothreads>",
+				id);
 		}
+	}
 	check_keys_sort(&keys);
 	check_twice(check, &keys, "I/O thread");
 }

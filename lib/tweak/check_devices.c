@@ -85,14 +85,13 @@ void check_shmem(struct check *check)
 {
 	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
 
-	query_each(shmem, check->devices, "shmem")
-		{
-			const char *name = query_attr(shmem, "name");
+	query_each (shmem, check->devices, "shmem") {
+		const char *name = query_attr(shmem, "name");
 
-			check_shmem_size(check, shmem, name ? name : "");
-			if (name)
-				check_keys_add(check, &keys, shmem, "%s", name);
-		}
+		check_shmem_size(check, shmem, name ? name : "");
+		if (name)
+			check_keys_add(check, &keys, shmem, "%s", name);
+	}
 
 	check_keys_sort(&keys);
 	for (size_t i = 0; i < keys.n; i++) {
@@ -160,7 +159,7 @@ static void add_host_device(struct check *check, struct check_keys *keys,
 /* KubeVirt writes a controller that says that the guest has no USB. */
 static bool is_without_usb(const struct check *check)
 {
-	query_each(controller, check->devices, "controller") {
+	query_each (controller, check->devices, "controller") {
 		if (query_attr_is(controller, "type", "usb") &&
 		    query_attr_is(controller, "model", "none"))
 			return true;

@@ -117,19 +117,16 @@ static void merge(struct evdev_input *input, const struct evdev_input *other)
 /* A device that the guest has keeps what is not wished otherwise. */
 static void merge_guest(const struct evdev *evdev, struct evdev_input *input)
 {
-	query_each(element, evdev->devices, "input")
-		{
-			const xmlNode *source = evdev_source(element);
-			struct evdev_input has = {
-				.grab_all = query_attr_is(source, "grab", "all"),
-				.toggle = query_attr(source, "grabToggle"),
-				.repeat = repeat_of(source)
-			};
+	query_each (element, evdev->devices, "input") {
+		const xmlNode *source = evdev_source(element);
+		struct evdev_input has = { .grab_all =
+						   query_attr_is(source, "grab", "all"),
+					   .toggle = query_attr(source, "grabToggle"),
+					   .repeat = repeat_of(source) };
 
-			if (source &&
-			    same_device(evdev, query_attr(source, "dev"), input->dev))
-				merge(input, &has);
-		}
+		if (source && same_device(evdev, query_attr(source, "dev"), input->dev))
+			merge(input, &has);
+	}
 }
 
 static struct evdev_input *find(const struct evdev *evdev, const char *dev)
@@ -292,15 +289,14 @@ static unsigned count_grabs(const struct evdev *evdev, unsigned *ret_n_inputs)
 	*ret_n_inputs = (unsigned)evdev->n;
 	for (size_t i = 0; i < evdev->n; i++)
 		n_grabs += evdev->v[i].grab_all;
-	query_each(input, evdev->devices, "input")
-		{
-			const xmlNode *source = evdev_source(input);
+	query_each (input, evdev->devices, "input") {
+		const xmlNode *source = evdev_source(input);
 
-			if (!source || is_in_plan(evdev, source))
-				continue;
-			++*ret_n_inputs;
-			n_grabs += query_attr_is(source, "grab", "all");
-		}
+		if (!source || is_in_plan(evdev, source))
+			continue;
+		++*ret_n_inputs;
+		n_grabs += query_attr_is(source, "grab", "all");
+	}
 	return n_grabs;
 }
 
@@ -365,14 +361,13 @@ static void plan_input(const struct evdev *evdev, const struct evdev_input *inpu
 		planner_set(element, "repeat", input->repeat == WISH_ON ? "on" : "off");
 
 	/* under which other names the guest has it */
-	query_each(has, evdev->devices, "input")
-		{
-			const char *dev = query_attr(evdev_source(has), "dev");
+	query_each (has, evdev->devices, "input") {
+		const char *dev = query_attr(evdev_source(has), "dev");
 
-			if (dev && strcmp(dev, input->dev) != 0 &&
-			    same_device(evdev, dev, input->dev))
-				planner_set(planner_add_in(element, "also"), "dev", dev);
-		}
+		if (dev && strcmp(dev, input->dev) != 0 &&
+		    same_device(evdev, dev, input->dev))
+			planner_set(planner_add_in(element, "also"), "dev", dev);
+	}
 }
 
 static void note_switching(const struct evdev *evdev)
@@ -382,11 +377,10 @@ static void note_switching(const struct evdev *evdev)
 	unsigned n_inputs;
 	unsigned n_grabs = count_grabs(evdev, &n_inputs);
 
-	query_each(input, evdev->devices, "input")
-		{
-			if (query_attr_is(evdev_source(input), "grab", "all"))
-				toggle = query_attr(evdev_source(input), "grabToggle");
-		}
+	query_each (input, evdev->devices, "input") {
+		if (query_attr_is(evdev_source(input), "grab", "all"))
+			toggle = query_attr(evdev_source(input), "grabToggle");
+	}
 	for (size_t i = 0; i < evdev->n; i++) {
 		if (evdev->v[i].grab_all)
 			toggle = evdev->v[i].toggle;

@@ -80,7 +80,8 @@ bool guest_pci_place(const xmlNode *device, struct bdf *ret_bdf)
 {
 	const xmlNode *address = query_child(device, "address");
 
-	return query_attr_is(address, "type", "pci") && guest_pci_address(address, ret_bdf);
+	return query_attr_is(address, "type", "pci") &&
+	       guest_pci_address(address, ret_bdf);
 }
 
 xmlNodePtr guest_pci_next(const xmlNode *devices, const xmlNode *after)
@@ -114,8 +115,7 @@ void guest_slots_done(struct guest_slots *slots)
 	*slots = GUEST_SLOTS_NONE;
 }
 
-static int use_slot(struct guest_slots *slots, const struct bdf *slot,
-		    struct error *err)
+static int use_slot(struct guest_slots *slots, const struct bdf *slot, struct error *err)
 {
 	struct bdf *used = reallocarray(slots->used, slots->n_used + 1, sizeof(*used));
 
@@ -171,7 +171,7 @@ static void add_controllers(struct guest_slots *slots)
 	unsigned n_unnumbered = 0;
 	uint64_t bus;
 
-	query_each(controller, slots->devices, "controller") {
+	query_each (controller, slots->devices, "controller") {
 		if (!query_attr_is(controller, "type", "pci"))
 			continue;
 		if (query_attr_is(controller, "model", "pcie-root"))
@@ -217,11 +217,12 @@ int guest_slots_init(struct guest_slots *slots, const xmlNode *domain, struct er
 /* The bus of the lowest root port that has no device. */
 static int free_port(const struct guest_slots *slots)
 {
-	static const char *const ports[] = { "pcie-root-port", "pcie-switch-downstream-port" };
+	static const char *const ports[] = { "pcie-root-port",
+					     "pcie-switch-downstream-port" };
 	int best = -1;
 	uint64_t bus;
 
-	query_each(controller, slots->devices, "controller") {
+	query_each (controller, slots->devices, "controller") {
 		if (query_attr_is(controller, "type", "pci") &&
 		    is_one_of(controller, ports, ARRAY_SIZE(ports)) &&
 		    controller_bus(controller, &bus) &&
@@ -234,8 +235,9 @@ static int free_port(const struct guest_slots *slots)
 static int take_bus(struct guest_slots *slots, unsigned *ret_bus, struct error *err)
 {
 	if (slots->next_bus > MAX_BUS) {
-		return error_set(err, ENOSPC,
-				 "the guest has no PCI bus left; give a place by guest=BB:SS");
+		return error_set(
+			err, ENOSPC,
+			"the guest has no PCI bus left; give a place by guest=BB:SS");
 	}
 	*ret_bus = slots->next_bus++;
 	return 0;

@@ -20,7 +20,8 @@
  */
 bool guest_pci_address(const xmlNode *address, struct bdf *ret_bdf);
 
-/* The address of the host device that a <hostdev> or <interface> is; false if it is none. */
+/* The address of the host device that a <hostdev> or <interface> is; false if it is none.
+ */
 bool guest_pci_source(const xmlNode *device, struct bdf *ret_bdf);
 
 /*
@@ -47,10 +48,10 @@ xmlNodePtr guest_pci_find(const xmlNode *devices, const struct bdf *bdf);
 struct guest_slots {
 	struct bdf *used; /* whole slots; function 0 */
 	size_t n_used;
-	bool is_express;    /* the machine has a PCI Express root */
-	unsigned next_bus;  /* the first bus number that no controller has */
-	int bridge;         /* bus behind a bridge for conventional PCI, -1: none */
-	bool needs_bridge;  /* guest_slots_take() counts on a new pcie-to-pci-bridge */
+	bool is_express;   /* the machine has a PCI Express root */
+	unsigned next_bus; /* the first bus number that no controller has */
+	int bridge;        /* bus behind a bridge for conventional PCI, -1: none */
+	bool needs_bridge; /* guest_slots_take() counts on a new pcie-to-pci-bridge */
 	const xmlNode *devices;
 };
 
@@ -61,9 +62,10 @@ MUST_CHECK int guest_slots_init(struct guest_slots *slots, const xmlNode *domain
 void guest_slots_done(struct guest_slots *slots);
 
 /*
- * Takes a free slot. On a PCI Express machine: slot 0 of a root port without a device, else
- * of the next bus, for which libvirt adds a root port; for a conventional device one behind
- * a PCI bridge, which is added when there is none. On an i440fx machine: a slot of bus 0.
+ * Takes a free slot. On a PCI Express machine: slot 0 of a root port without a device,
+ * else of the next bus, for which libvirt adds a root port; for a conventional device one
+ * behind a PCI bridge, which is added when there is none. On an i440fx machine: a slot of
+ * bus 0.
  */
 MUST_CHECK int guest_slots_take(struct guest_slots *slots, bool is_conventional,
 				struct bdf *ret_slot, struct error *err);

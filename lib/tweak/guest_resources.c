@@ -117,15 +117,13 @@ void guest_iothreads(struct cpuset *ret_ids, const xmlNode *domain)
 	uint64_t n = 0;
 
 	*ret_ids = CPUSET_NONE;
-	query_each(thread, ids, "iothread")
-		{
-			const char *id = query_attr(thread, "id");
-			uint64_t value;
+	query_each (thread, ids, "iothread") {
+		const char *id = query_attr(thread, "id");
+		uint64_t value;
 
-			if (id &&
-			    parse_dec(&value, id, 1, CPUSET_MAX - 1, "id", &ignored) == 0)
-				cpuset_add(ret_ids, (unsigned)value);
-		}
+		if (id && parse_dec(&value, id, 1, CPUSET_MAX - 1, "id", &ignored) == 0)
+			cpuset_add(ret_ids, (unsigned)value);
+	}
 	if (text_number(&n, query_child(domain, "iothreads"), CPUSET_MAX - 1))
 		guest_add_iothreads(ret_ids, (unsigned)n);
 }

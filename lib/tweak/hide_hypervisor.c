@@ -3,7 +3,8 @@
 #include "domain/query.h"
 #include "tweak/tweaks.h"
 
-/* Any text of at most 12 bytes that is not a hypervisor's; libvirt refuses longer ones. */
+/* Any text of at most 12 bytes that is not a hypervisor's; libvirt refuses longer ones.
+ */
 #define VENDOR_ID "0123456789ab"
 
 /* Every feature that the host has, and so none that is set by itself. */
@@ -37,9 +38,10 @@ int hide_hypervisor_plan(struct planner *planner, UNUSED struct error *err)
 		notes_add(planner->notes, NOTE_DECISION, "hide-hypervisor",
 			  "KVM's signature hidden, Hyper-V vendor id set");
 	}
-	notes_because(planner->notes,
-		      "NVIDIA drivers for GeForce cards before 465.89 (March 2021) stop with "
-		      "Code 43 in a guest they recognise, later ones do not; anti-cheat "
-		      "software may still look");
+	notes_because(
+		planner->notes,
+		"NVIDIA drivers for GeForce cards before 465.89 (March 2021) stop with "
+		"Code 43 in a guest they recognise, later ones do not; anti-cheat "
+		"software may still look");
 	return 0;
 }

@@ -70,7 +70,8 @@ static void set_planned_roms(const struct planner *planner, struct functions *fu
 {
 	for (size_t i = 0; i < functions->n; i++) {
 		struct function *function = &functions->v[i];
-		const xmlNode *rom = hostdev_planned(planner, "rom", "device", &function->bdf);
+		const xmlNode *rom =
+			hostdev_planned(planner, "rom", "device", &function->bdf);
 		const char *file = query_attr(rom, "file");
 
 		if (file)
@@ -95,12 +96,10 @@ static int list_functions(struct functions *functions, const struct planner *pla
 			err) < 0)
 			return -ENOMEM;
 	}
-	query_each(added, plan, "device")
-		{
-			if (guest_pci_address(added, &bdf) &&
-			    add(functions, &bdf, NULL, err) < 0)
-				return -ENOMEM;
-		}
+	query_each (added, plan, "device") {
+		if (guest_pci_address(added, &bdf) && add(functions, &bdf, NULL, err) < 0)
+			return -ENOMEM;
+	}
 	set_planned_roms(planner, functions);
 	return 0;
 }

@@ -46,8 +46,9 @@ static void set_key(xmlNodePtr element, const struct hostdev *hostdev)
 
 static const char *alias_of(const struct hostdev *hostdev)
 {
-	return hostdev->existing ? query_attr(query_child(hostdev->existing, "alias"), "name")
-				 : NULL;
+	return hostdev->existing
+		       ? query_attr(query_child(hostdev->existing, "alias"), "name")
+		       : NULL;
 }
 
 /* x-vga needs a name by which the override finds the device. */
@@ -142,8 +143,8 @@ static void note(struct planner *planner, const struct hostdev *hostdev)
 
 	(void)bdf_format(&hostdev->bdf, bdf);
 	if (hostdev->has_place) {
-		notes_add(planner->notes, NOTE_DECISION, TOPIC, "%s at %s in the guest", bdf,
-			  bdf_format(&hostdev->place, place));
+		notes_add(planner->notes, NOTE_DECISION, TOPIC, "%s at %s in the guest",
+			  bdf, bdf_format(&hostdev->place, place));
 	} else {
 		notes_add(planner->notes, NOTE_DECISION, TOPIC,
 			  "%s, libvirt chooses its place in the guest", bdf);

@@ -77,10 +77,11 @@ static int check_function(struct planner *planner, const struct hostdev *hostdev
 			  bdf);
 	}
 	if (hostdev->dev->is_boot_vga && !hostdev->existing) {
-		notes_add(planner->notes, NOTE_WARNING, TOPIC,
-			  "'%s' is the boot GPU: the host loses its display while the guest "
-			  "runs",
-			  bdf);
+		notes_add(
+			planner->notes, NOTE_WARNING, TOPIC,
+			"'%s' is the boot GPU: the host loses its display while the guest "
+			"runs",
+			bdf);
 	}
 	return 0;
 }
@@ -92,13 +93,15 @@ static int check_id(const struct hostdev_wish *wish, const struct hostdev *hostd
 
 	if (!wish->has_id || !hostdev->dev)
 		return 0;
-	if (hostdev->dev->vendor == wish->id_vendor && hostdev->dev->device == wish->id_device)
+	if (hostdev->dev->vendor == wish->id_vendor &&
+	    hostdev->dev->device == wish->id_device)
 		return 0;
-	return error_set(err, ENODEV,
-			 "'%s' is %04x:%04x, not %04x:%04x: the addresses of this host have "
-			 "changed",
-			 bdf_format(&hostdev->bdf, bdf), hostdev->dev->vendor,
-			 hostdev->dev->device, wish->id_vendor, wish->id_device);
+	return error_set(
+		err, ENODEV,
+		"'%s' is %04x:%04x, not %04x:%04x: the addresses of this host have "
+		"changed",
+		bdf_format(&hostdev->bdf, bdf), hostdev->dev->vendor,
+		hostdev->dev->device, wish->id_vendor, wish->id_device);
 }
 
 /*
@@ -110,7 +113,8 @@ static int contradiction(const struct hostdev *hostdev, const char *key,
 {
 	char bdf[BDF_TEXT_MAX];
 
-	return error_set(err, ENOTUNIQ, "'%s' is named twice, with different values of %s",
+	return error_set(err, ENOTUNIQ,
+			 "'%s' is named twice, with different values of %s",
 			 bdf_format(&hostdev->bdf, bdf), key);
 }
 
@@ -162,7 +166,8 @@ static int apply_all(const struct hostdev_wish *wish, struct hostdev *hostdev,
 
 	if (differs(hostdev->managed, wish->managed))
 		return contradiction(hostdev, "managed", err);
-	if (wish->has_guest && hostdev->has_guest && bdf_compare(&hostdev->place, &place) != 0)
+	if (wish->has_guest && hostdev->has_guest &&
+	    bdf_compare(&hostdev->place, &place) != 0)
 		return contradiction(hostdev, "guest", err);
 	if (wish->group != GROUP_MUST_BE_WHOLE && hostdev->group != GROUP_MUST_BE_WHOLE &&
 	    wish->group != hostdev->group)
@@ -186,21 +191,23 @@ static int add_wish(struct hostdevs *hostdevs, struct planner *planner,
 		    const struct hostdev_wish *wish, struct error *err)
 {
 	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
-	struct hostdev *hostdev;
-	struct bdf main;
+	struct hostdev *hostdev = NULL;
+	struct bdf main = { 0 };
 	int r = hostdev_on_host(&bdfs, planner, &wish->name, wish->text, err);
 
 	if (r == 0)
 		r = hostdev_main(&main, planner, &bdfs, err);
 	for (size_t i = 0; i < bdfs.n && r == 0; i++) {
 		r = get(&hostdev, hostdevs, planner, &bdfs.v[i], err);
-		if (r == 0)
-			r = check_function(planner, hostdev, err);
+		if (r < 0 || !hostdev)
+			return r;
+		r = check_function(planner, hostdev, err);
 		if (r == 0)
 			r = apply_all(wish, hostdev, err);
 	}
-	if (r == 0)
-		r = apply_main(wish, find(hostdevs, &main), err);
+	hostdev = find(hostdevs, &main);
+	if (r == 0 && hostdev)
+		r = apply_main(wish, hostdev, err);
 	return r;
 }
 
@@ -208,7 +215,7 @@ static int add_unset(struct hostdevs *hostdevs, struct planner *planner,
 		     const struct hostdev_wish *wish, struct error *err)
 {
 	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
-	struct hostdev *hostdev;
+	struct hostdev *hostdev = NULL;
 	int r = hostdev_in_guest(&bdfs, planner, &wish->name, wish->text, err);
 
 	if (r == 0 && bdfs.n == 0) {
@@ -218,7 +225,7 @@ static int add_unset(struct hostdevs *hostdevs, struct planner *planner,
 	}
 	for (size_t i = 0; i < bdfs.n && r == 0; i++) {
 		r = get(&hostdev, hostdevs, planner, &bdfs.v[i], err);
-		if (r == 0)
+		if (r == 0 && hostdev)
 			hostdev->is_removed = true;
 	}
 	return r;
@@ -256,20 +263,22 @@ static int left_behind(struct planner *planner, const struct hostdev *hostdev,
 	(void)bdf_format(&hostdev->bdf, bdf);
 	(void)bdf_format(&other->bdf, other_bdf);
 	if (hostdev->group == GROUP_PARTIAL) {
-		notes_add(planner->notes, NOTE_WARNING, TOPIC,
-			  "'%s' of IOMMU group %d stays behind: the guest starts only while "
-			  "no driver but vfio-pci is bound to it",
-			  other_bdf, other->group);
+		notes_add(
+			planner->notes, NOTE_WARNING, TOPIC,
+			"'%s' of IOMMU group %d stays behind: the guest starts only while "
+			"no driver but vfio-pci is bound to it",
+			other_bdf, other->group);
 		return 0;
 	}
 	if (planner_pcidev(planner, &other->bdf, &other, err) < 0)
 		return -err->code;
-	return error_set(err, EBUSY,
-			 "'%s' shares IOMMU group %d with '%s' (%04x:%04x, driver %s), which "
-			 "would stay behind: give the whole device or group=all, or accept "
-			 "it by group=partial",
-			 bdf, other->group, other_bdf, other->vendor, other->device,
-			 *other->driver ? other->driver : "none");
+	return error_set(
+		err, EBUSY,
+		"'%s' shares IOMMU group %d with '%s' (%04x:%04x, driver %s), which "
+		"would stay behind: give the whole device or group=all, or accept "
+		"it by group=partial",
+		bdf, other->group, other_bdf, other->vendor, other->device,
+		*other->driver ? other->driver : "none");
 }
 
 /* What shares a group with a wished function comes along, or is reported. */
@@ -352,10 +361,11 @@ int hostdevs_find(struct hostdevs *ret_hostdevs, struct planner *planner,
 	for (size_t i = 0; i < wishes->n_hostdevs && r == 0; i++) {
 		const struct hostdev_wish *wish = &wishes->hostdevs[i];
 
-		if (wish->wish == WISH_UNSET)
+		if (wish->wish == WISH_UNSET) {
 			r = add_unset(&hostdevs, planner, wish, err);
-		else
+		} else {
 			r = add_wish(&hostdevs, planner, wish, err);
+		}
 	}
 	if (r == 0)
 		r = check_removals(&hostdevs, err);

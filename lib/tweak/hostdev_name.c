@@ -111,16 +111,16 @@ static int by_identity(struct bdfs *bdfs, const struct pcidevs *devs,
 				 name->vendor, name->device);
 	}
 	if (name->nth == 0 && slots.n > 1) {
-		return error_set(err, EINVAL,
-				 "'%s' means %zu devices: %s; choose one by its address or "
-				 "by '%04x:%04x:N'",
-				 text, slots.n, buf_text(&choices), name->vendor,
-				 name->device);
+		return error_set(
+			err, EINVAL,
+			"'%s' means %zu devices: %s; choose one by its address or "
+			"by '%04x:%04x:N'",
+			text, slots.n, buf_text(&choices), name->vendor, name->device);
 	}
 	if (name->nth > slots.n) {
-		return error_set(err, ENODEV, "'%s': of such devices there is only %s: %s", text,
-				 slots.n == 1 ? "one" : "a smaller number",
-				 buf_text(&choices));
+		return error_set(
+			err, ENODEV, "'%s': of such devices there is only %s: %s", text,
+			slots.n == 1 ? "one" : "a smaller number", buf_text(&choices));
 	}
 	return add_slot(bdfs, devs, &slots.v[name->nth ? name->nth - 1 : 0], err);
 }
@@ -144,15 +144,16 @@ static void explain_gpus(struct buf *text, const struct pcidevs *devs)
 			continue;
 		buf_addf(text, "%s%s (%04x:%04x) ", text->len ? "; " : "",
 			 bdf_format(&dev->bdf, bdf), dev->vendor, dev->device);
-		if (dev->is_boot_vga)
+		if (dev->is_boot_vga) {
 			buf_adds(text, "is the boot GPU");
-		else if (dev->group < 0)
+		} else if (dev->group < 0) {
 			buf_adds(text, "has no IOMMU group");
-		else if (stranger)
+		} else if (stranger) {
 			buf_addf(text, "shares IOMMU group %d with %s", dev->group,
 				 bdf_format(&stranger->bdf, bdf));
-		else
+		} else {
 			buf_adds(text, "would do");
+		}
 	}
 	if (text->len == 0)
 		buf_adds(text, "this host has no GPU");
@@ -224,10 +225,11 @@ static int without_host(struct bdfs *bdfs, struct planner *planner,
 	int r;
 
 	if (name->kind != PCI_NAME_ADDRESS) {
-		return error_set(err, EINVAL,
-				 "'%s' has to be looked for on the host; with --host=none "
-				 "give an address",
-				 text);
+		return error_set(
+			err, EINVAL,
+			"'%s' has to be looked for on the host; with --host=none "
+			"give an address",
+			text);
 	}
 	r = in_guest(bdfs, planner, name, err);
 	if (r < 0 || bdfs->n > 0)
@@ -248,7 +250,7 @@ const xmlNode *hostdev_planned(const struct planner *planner, const char *tweak,
 	char key[GUEST_PCI_KEY_MAX];
 
 	(void)guest_pci_key(key, guest_pci_find(devices, bdf), bdf);
-	query_each(element, plan, name) {
+	query_each (element, plan, name) {
 		if (query_attr_is(element, "key", key))
 			last = element;
 	}
@@ -298,10 +300,11 @@ int hostdev_in_guest(struct bdfs *ret_bdfs, struct planner *planner,
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 	int r;
 
-	if (name->kind == PCI_NAME_ADDRESS)
+	if (name->kind == PCI_NAME_ADDRESS) {
 		r = in_guest(&bdfs, planner, name, err);
-	else
+	} else {
 		r = find(&found, planner, name, text, err);
+	}
 	for (size_t i = 0; i < found.n && r == 0; i++) {
 		if (guest_pci_find(devices, &found.v[i]))
 			r = add(&bdfs, &found.v[i], err);

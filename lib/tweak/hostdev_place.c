@@ -74,7 +74,8 @@ static void set_places(struct device *device)
 
 static bool has_guest(const struct device *device)
 {
-	for (const struct hostdev *hostdev = device->first; hostdev < device->end; hostdev++) {
+	for (const struct hostdev *hostdev = device->first; hostdev < device->end;
+	     hostdev++) {
 		if (hostdev->has_guest && !hostdev->is_removed)
 			return true;
 	}

@@ -89,11 +89,10 @@ static int read_host(struct choice *choice, const struct planner *planner,
 /* The page that the guest has for all of its memory, NULL without it. */
 static xmlNodePtr find_page(const xmlNode *hugepages)
 {
-	query_each(page, hugepages, "page")
-		{
-			if (!query_attr(page, "nodeset"))
-				return page;
-		}
+	query_each (page, hugepages, "page") {
+		if (!query_attr(page, "nodeset"))
+			return page;
+	}
 	return NULL;
 }
 

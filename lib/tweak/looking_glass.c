@@ -6,10 +6,9 @@
  * Sizes: "Determining memory" in the project's documentation, in two generations that
  * differ. B4 to B7 (the host application): two frames and 10 MiB, twice as much for HDR.
  * The indirect display driver that follows them (IDD): three frames whose lines are
- * padded to 256 bytes, and 4 MiB; HDR needs no more. Either way QEMU wants a power of two.
+ * padded to 256 bytes, and 4 MiB; HDR needs no more. Either way QEMU wants a power of
+ * two.
  */
-
-#include "tweak/tweaks.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,6 +20,7 @@
 #include "base/parse.h"
 #include "domain/query.h"
 #include "host/sysfs.h"
+#include "tweak/tweaks.h"
 
 #define TOPIC "looking-glass"
 #define MIB   UINT64_C(1048576)
@@ -63,19 +63,21 @@ static uint64_t needed_mib(const struct looking_glass_wish *wish)
 	}
 }
 
-static uint64_t choose_size(struct planner *planner, const struct looking_glass_wish *wish)
+static uint64_t choose_size(struct planner *planner,
+			    const struct looking_glass_wish *wish)
 {
 	uint64_t needed = needed_mib(wish);
 	uint64_t size = wish->size ? wish->size : power_of_two(needed);
 
-	notes_add(planner->notes, NOTE_DECISION, TOPIC, "%" PRIu64 " MiB of shared memory",
-		  size);
+	notes_add(planner->notes, NOTE_DECISION, TOPIC,
+		  "%" PRIu64 " MiB of shared memory", size);
 	if (wish->size) {
 		notes_because(planner->notes, "asked for; %ux%u%s needs %" PRIu64 " MiB",
 			      wish->width, wish->height, wish->hdr ? " HDR" : "", needed);
 	} else if (wish->release == LOOKING_GLASS_EITHER) {
 		notes_because(planner->notes,
-			      "%ux%u%s needs %" PRIu64 " MiB with releases B4 to B7, %" PRIu64
+			      "%ux%u%s needs %" PRIu64
+			      " MiB with releases B4 to B7, %" PRIu64
 			      " with the indirect display driver; the next power of two "
 			      "serves both",
 			      wish->width, wish->height, wish->hdr ? " HDR" : "",
@@ -132,7 +134,8 @@ static void check_module(struct planner *planner, uint64_t size)
 	}
 	notes_add(planner->notes, NOTE_WARNING, TOPIC,
 		  "the module kvmfr is not loaded with a static size: put 'options kvmfr "
-		  "static_size_mb=%" PRIu64 "' into /etc/modprobe.d/kvmfr.conf and 'kvmfr' "
+		  "static_size_mb=%" PRIu64
+		  "' into /etc/modprobe.d/kvmfr.conf and 'kvmfr' "
 		  "into /etc/modules-load.d/kvmfr.conf",
 		  size);
 }
@@ -143,10 +146,11 @@ static void check_access(struct planner *planner, const char *device)
 
 	buf_addf(&line, "\"%s\"", device);
 	if (!host_file_has(planner, "etc/libvirt/qemu.conf", buf_text(&line))) {
-		notes_add(planner->notes, NOTE_WARNING, TOPIC,
-			  "add \"%s\" to cgroup_device_acl in /etc/libvirt/qemu.conf (keep "
-			  "the entries of its default) and restart libvirtd",
-			  device);
+		notes_add(
+			planner->notes, NOTE_WARNING, TOPIC,
+			"add \"%s\" to cgroup_device_acl in /etc/libvirt/qemu.conf (keep "
+			"the entries of its default) and restart libvirtd",
+			device);
 	}
 	buf_cut(&line, 0);
 	buf_addf(&line, "%s rw", device);
@@ -194,26 +198,29 @@ static void note_guest(struct planner *planner, const char *video)
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 	bool has_spice = false;
 
-	query_each(graphics, devices, "graphics")
+	query_each (graphics, devices, "graphics")
 		has_spice = has_spice || query_attr_is(graphics, "type", "spice");
 	notes_add(planner->notes, NOTE_DECISION, TOPIC,
 		  "video model %s, no memory balloon, no tablet", video);
-	notes_because(planner->notes,
-		      "the display of a QXL or virtio device gets in the way, the balloon "
-		      "costs latency, and the tablet fights with the captured mouse");
+	notes_because(
+		planner->notes,
+		"the display of a QXL or virtio device gets in the way, the balloon "
+		"costs latency, and the tablet fights with the captured mouse");
 	if (!has_spice) {
-		notes_add(planner->notes, NOTE_WARNING, TOPIC,
-			  "the guest has no <graphics type='spice'>: Looking Glass will show "
-			  "its picture but bring no keyboard, mouse or clipboard");
+		notes_add(
+			planner->notes, NOTE_WARNING, TOPIC,
+			"the guest has no <graphics type='spice'>: Looking Glass will show "
+			"its picture but bring no keyboard, mouse or clipboard");
 	}
 }
 
 static int plan_unset(struct planner *planner)
 {
 	planner_set(planner_add(planner, TOPIC), "unset", "yes");
-	notes_add(planner->notes, NOTE_INFO, TOPIC,
-		  "taken out; the video model, tablet and memory balloon that it replaced "
-		  "are not guessed back");
+	notes_add(
+		planner->notes, NOTE_INFO, TOPIC,
+		"taken out; the video model, tablet and memory balloon that it replaced "
+		"are not guessed back");
 	return 0;
 }
 

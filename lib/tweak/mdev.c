@@ -40,11 +40,10 @@ static const char *uuid_of(const xmlNode *hostdev)
 
 static xmlNodePtr find_device(const xmlNode *devices, const char *uuid)
 {
-	query_each(hostdev, devices, "hostdev")
-		{
-			if (same_uuid(uuid_of(hostdev), uuid))
-				return hostdev;
-		}
+	query_each (hostdev, devices, "hostdev") {
+		if (same_uuid(uuid_of(hostdev), uuid))
+			return hostdev;
+	}
 	return NULL;
 }
 
@@ -62,15 +61,13 @@ static bool is_unset(const struct wishes *wishes, const char *uuid)
 static const char *find_ramfb(const struct planner *planner, const xmlNode *devices,
 			      const struct mdev_wish *wish)
 {
-	query_each(hostdev, devices, "hostdev")
-		{
-			const char *uuid = uuid_of(hostdev);
+	query_each (hostdev, devices, "hostdev") {
+		const char *uuid = uuid_of(hostdev);
 
-			if (query_attr_is(hostdev, "ramfb", "on") &&
-			    !same_uuid(uuid, wish->uuid) &&
-			    !is_unset(planner->wishes, uuid))
-				return uuid;
-		}
+		if (query_attr_is(hostdev, "ramfb", "on") &&
+		    !same_uuid(uuid, wish->uuid) && !is_unset(planner->wishes, uuid))
+			return uuid;
+	}
 	for (const struct mdev_wish *other = planner->wishes->mdevs; other < wish;
 	     other++) {
 		if (other->wish == WISH_SET && other->ramfb)

@@ -8,8 +8,8 @@
 
 #include "domain/query.h"
 #include "tweak/guest_pci.h"
-#include "tweak/hostdev.h"
 #include "tweak/guest_resources.h"
+#include "tweak/hostdev.h"
 #include "tweak/pin.h"
 #include "tweak/tweaks.h"
 
@@ -38,13 +38,13 @@ static int find_gpu_node(struct planner *planner, int *ret_node, struct error *e
 	int node = -1;
 	int r = 0;
 
-	query_each(wished, hostdevs, "device")
-		{
-			if (r == 0 && node < 0 && guest_pci_address(wished, &bdf))
-				r = find_display_node(&node, planner, &bdf, err);
-		}
+	query_each (wished, hostdevs, "device") {
+		if (r == 0 && node < 0 && guest_pci_address(wished, &bdf))
+			r = find_display_node(&node, planner, &bdf, err);
+	}
 	while (r == 0 && node < 0 && (has = guest_pci_next(devices, has))) {
-		if (guest_pci_source(has, &bdf) && !hostdev_planned(planner, "hostdev", "remove", &bdf))
+		if (guest_pci_source(has, &bdf) &&
+		    !hostdev_planned(planner, "hostdev", "remove", &bdf))
 			r = find_display_node(&node, planner, &bdf, err);
 	}
 	*ret_node = node;

@@ -22,8 +22,8 @@
 #define PLAN_URL "/vfiokit-plan.xml"
 
 /* White space between instructions means nothing, and need not become nodes. */
-#define SHEET_OPTIONS                                                                  \
-	(XML_PARSE_NOENT | XML_PARSE_NOCDATA | XML_PARSE_NONET | XML_PARSE_NOBLANKS |  \
+#define SHEET_OPTIONS                                                                 \
+	(XML_PARSE_NOENT | XML_PARSE_NOCDATA | XML_PARSE_NONET | XML_PARSE_NOBLANKS | \
 	 XML_PARSE_COMPACT)
 
 DEFINE_CLEANUP(xsltStylesheetPtr, xsltFreeStylesheet);
@@ -131,7 +131,8 @@ static int offer_plan(xsltTransformContextPtr context, xmlDocPtr plan)
 static int prepare(xsltTransformContextPtr context, xsltSecurityPrefsPtr prefs,
 		   xmlDocPtr plan, const struct pipeline_stage *stage, struct error *err)
 {
-	if (xsltSetCtxtSecurityPrefs(prefs, context) != 0 || offer_plan(context, plan) < 0)
+	if (xsltSetCtxtSecurityPrefs(prefs, context) != 0 ||
+	    offer_plan(context, plan) < 0)
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < stage->n_params; i++) {
 		const struct pipeline_param *param = &stage->params[i];
@@ -147,8 +148,7 @@ static int prepare(xsltTransformContextPtr context, xsltSecurityPrefsPtr prefs,
 }
 
 static int apply(xsltStylesheetPtr sheet, xmlDocPtr *tree, xmlDocPtr plan,
-		 const struct pipeline_stage *stage, struct buf *said,
-		 struct error *err)
+		 const struct pipeline_stage *stage, struct buf *said, struct error *err)
 {
 	CLEANUP_PREFS xsltSecurityPrefsPtr prefs = no_writing_no_network();
 	CLEANUP_CONTEXT xsltTransformContextPtr context =
@@ -166,8 +166,8 @@ static int apply(xsltStylesheetPtr sheet, xmlDocPtr *tree, xmlDocPtr plan,
 	result = xsltApplyStylesheetUser(sheet, *tree, NULL, NULL, NULL, context);
 	if (!result || context->state != XSLT_STATE_OK) {
 		xmlFreeDoc(result);
-		return error_set(err, EBADMSG, "the stylesheet '%s' failed: %s", stage->file,
-				 one_line(said));
+		return error_set(err, EBADMSG, "the stylesheet '%s' failed: %s",
+				 stage->file, one_line(said));
 	}
 	xmlFreeDoc(*tree);
 	*tree = result;
@@ -183,9 +183,10 @@ static int run_stage(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stag
 
 	if (r == 0)
 		r = apply(sheet, tree, plan, stage, &said, err);
-	if (r == 0 && said.len > 0)
+	if (r == 0 && said.len > 0) {
 		notes_add(notes, NOTE_INFO, "xslt", "%s: %s", stage->file,
 			  one_line(&said));
+	}
 	return r;
 }
 

@@ -180,8 +180,8 @@ static int collect_stages(struct stages *stages, const struct planner *planner,
 	int r = 0;
 
 	stages->v = calloc(n_max, sizeof(*stages->v));
-	stages->files = calloc(n_max, sizeof(*stages->files));
-	stages->params = calloc(n_max, sizeof(*stages->params));
+	stages->files = calloc(n_max, sizeof(char *));
+	stages->params = calloc(n_max, sizeof(void *));
 	if (!stages->v || !stages->files || !stages->params)
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < n_tweaks && r == 0; i++) {
@@ -194,14 +194,14 @@ static int collect_stages(struct stages *stages, const struct planner *planner,
 }
 
 /*
- * What no stylesheet of this run looks at need not be copied by each of them. A user's own
- * may look at anything.
+ * What no stylesheet of this run looks at need not be copied by each of them. A user's
+ * own may look at anything.
  */
 static int seal(const struct planner *planner, struct document *doc, struct error *err)
 {
 	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
 	CLEANUP_FREE const char **names =
-		calloc(n_tweaks * TWEAK_READS_MAX, sizeof(*names));
+		calloc(n_tweaks * TWEAK_READS_MAX, sizeof(char *));
 	size_t n = 0;
 
 	if (!names)

@@ -23,7 +23,8 @@ static int wished_in_this_run(struct bdfs *bdfs, struct planner *planner,
 		return r;
 	if (hostdev_planned(planner, "hostdev", "device", &main))
 		return 0;
-	return error_set(err, ENODEV, "the guest has no host device '%s': add it by --hostdev",
+	return error_set(err, ENODEV,
+			 "the guest has no host device '%s': add it by --hostdev",
 			 wish->text);
 }
 
@@ -63,12 +64,14 @@ static int plan_wish(struct planner *planner, const struct rom_wish *wish,
 		    guest_pci_key(key, guest_pci_find(devices, &main), &main));
 	planner_set(device, "file", file);
 	if (wish->wish == WISH_SET && wish->file) {
-		notes_add(planner->notes, NOTE_DECISION, TOPIC, "%s reads its option ROM from %s",
-			  bdf_format(&main, bdf), wish->file);
-		notes_because(planner->notes,
-			      bdfs.n > 1 ? "asked for; it is the function of the device that "
-					   "has the ROM"
-					 : "asked for");
+		notes_add(planner->notes, NOTE_DECISION, TOPIC,
+			  "%s reads its option ROM from %s", bdf_format(&main, bdf),
+			  wish->file);
+		notes_because(
+			planner->notes,
+			bdfs.n > 1 ? "asked for; it is the function of the device that "
+				     "has the ROM"
+				   : "asked for");
 	}
 	return 0;
 }

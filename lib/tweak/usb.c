@@ -46,14 +46,13 @@ static xmlNodePtr find_source(const struct planner *planner, const struct usb_wi
 {
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
 
-	query_each(hostdev, devices, "hostdev")
-		{
-			xmlNodePtr source = query_child(hostdev, "source");
+	query_each (hostdev, devices, "hostdev") {
+		xmlNodePtr source = query_child(hostdev, "source");
 
-			if (query_attr_is(hostdev, "type", "usb") && source &&
-			    is_source_of(source, wish))
-				return source;
-		}
+		if (query_attr_is(hostdev, "type", "usb") && source &&
+		    is_source_of(source, wish))
+			return source;
+	}
 	return NULL;
 }
 

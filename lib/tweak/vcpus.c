@@ -68,13 +68,12 @@ static int plan_cells(struct planner *planner, xmlNodePtr element, unsigned old,
 	const char *only = NULL;
 	unsigned n_cells = 0;
 
-	query_each(cell, numa, "cell")
-		{
-			const char *cpus = query_attr(cell, "cpus");
+	query_each (cell, numa, "cell") {
+		const char *cpus = query_attr(cell, "cpus");
 
-			n_cells += cpus != NULL;
-			only = cpus ? cpus : only;
-		}
+		n_cells += cpus != NULL;
+		only = cpus ? cpus : only;
+	}
 	if (n_cells > 1 && old != n) {
 		return error_set(
 			err, EINVAL,
@@ -94,15 +93,14 @@ static unsigned count_pins(const xmlNode *cputune, unsigned n)
 {
 	unsigned n_pins = 0;
 
-	query_each(pin, cputune, "vcpupin")
-		{
-			const char *vcpu = query_attr(pin, "vcpu");
-			struct error ignored;
-			uint64_t value;
+	query_each (pin, cputune, "vcpupin") {
+		const char *vcpu = query_attr(pin, "vcpu");
+		struct error ignored;
+		uint64_t value;
 
-			n_pins += vcpu && parse_dec(&value, vcpu, n, UINT32_MAX, "vcpu",
-						    &ignored) == 0;
-		}
+		n_pins += vcpu &&
+			  parse_dec(&value, vcpu, n, UINT32_MAX, "vcpu", &ignored) == 0;
+	}
 	return n_pins;
 }
 
@@ -138,14 +136,13 @@ static int plan_cputune(struct planner *planner, xmlNodePtr element, unsigned n,
 	unsigned n_pins = count_pins(cputune, n);
 	bool changed = false;
 
-	query_each(sched, cputune, "vcpusched")
-		{
-			const char *list = query_attr(sched, "vcpus");
-			int r = list ? plan_schedule(element, list, n, &changed, err) : 0;
+	query_each (sched, cputune, "vcpusched") {
+		const char *list = query_attr(sched, "vcpus");
+		int r = list ? plan_schedule(element, list, n, &changed, err) : 0;
 
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			return r;
+	}
 	if (n_pins > 0) {
 		notes_add(planner->notes, NOTE_INFO, TOPIC,
 			  "taken out: %u <vcpupin> of vCPUs from %u up", n_pins, n);

@@ -26,8 +26,9 @@ static xmlNodePtr following(xmlNodePtr node)
 	if (node->children)
 		return node->children;
 	while (node && !node->next)
-		node = node->parent && node->parent->type == XML_ELEMENT_NODE ? node->parent
-									       : NULL;
+		node = node->parent && node->parent->type == XML_ELEMENT_NODE
+			       ? node->parent
+			       : NULL;
 	return node ? node->next : NULL;
 }
 
@@ -112,13 +113,14 @@ static void splice_changed(struct document *doc, const uint8_t *changes, size_t 
 	struct error err = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		change(xmlDocGetRootElement(doc->tree), changes[2 * i], changes[2 * i + 1]);
+		change(xmlDocGetRootElement(doc->tree), changes[2 * i],
+		       changes[2 * i + 1]);
 	if (splice(&out, doc, &err) < 0) {
 		(void)fprintf(stderr, "%s\n%s\n", err.msg, buf_text(&out));
 		abort();
 	}
-	if (n == 0 && (out.len != doc->text.len ||
-		       memcmp(out.data, doc->text.data, out.len) != 0))
+	if (n == 0 &&
+	    (out.len != doc->text.len || memcmp(out.data, doc->text.data, out.len) != 0))
 		abort();
 }
 

@@ -11,13 +11,13 @@
 #include "suite.h"
 #include "tweak/pipeline.h"
 
-#define SHEET_HEAD                                                             \
-	"<xsl:stylesheet version='1.0' "                                       \
-	"xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>"                    \
-	"<xsl:template match='@*|node()'><xsl:copy>"                           \
+#define SHEET_HEAD                                          \
+	"<xsl:stylesheet version='1.0' "                    \
+	"xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>" \
+	"<xsl:template match='@*|node()'><xsl:copy>"        \
 	"<xsl:apply-templates select='@*|node()'/></xsl:copy></xsl:template>"
 #define SHEET_TAIL "</xsl:stylesheet>"
-#define COPY_AND(what)                                                         \
+#define COPY_AND(what) \
 	"<xsl:copy><xsl:apply-templates select='@*|node()'/>" what "</xsl:copy>"
 
 static char sheet_file[] = "/tmp/check_splice-XXXXXX";
@@ -42,7 +42,8 @@ static char *spliced(const char *source, size_t len, const char *templates)
 	struct error err = { 0 };
 
 	write_sheet(templates);
-	ck_assert_msg(document_parse(&doc, "in.xml", source, len, &err) == 0, "%s", err.msg);
+	ck_assert_msg(document_parse(&doc, "in.xml", source, len, &err) == 0, "%s",
+		      err.msg);
 	ck_assert_int_eq(document_number(&doc, &err), 0);
 	ck_assert_msg(pipeline_run(&doc.tree, plan, &stage, 1, &notes, &err) == 0, "%s",
 		      err.msg);
@@ -105,8 +106,7 @@ static const struct {
 	  "<xsl:attribute name='y'>2</xsl:attribute></xsl:copy></xsl:template>",
 	  "<domain>\n  <a x=\"1\" y=\"2\" />\n</domain>" },
 	{ "an attribute goes with the space in front of it",
-	  "<domain><a x='1'\n y='2' z='3'/></domain>",
-	  "<xsl:template match='@y'/>",
+	  "<domain><a x='1'\n y='2' z='3'/></domain>", "<xsl:template match='@y'/>",
 	  "<domain><a x='1' z='3'/></domain>" },
 	{ "text is replaced inside its tags",
 	  "<domain>\n  <vcpu  placement='static'>4</vcpu>\n</domain>",
@@ -114,15 +114,14 @@ static const struct {
 	  "<domain>\n  <vcpu  placement='static'>8</vcpu>\n</domain>" },
 	{ "a new element is indented as its siblings, with their line ends",
 	  "<domain type='kvm'>\r\n\t<devices>\r\n\t\t<a/>\r\n\t</devices>\r\n</domain>",
-	  "<xsl:template match='devices'>" COPY_AND("<b x='1'><c/></b>") "</xsl:template>",
+	  "<xsl:template match='devices'>" COPY_AND(
+		  "<b x='1'><c/></b>") "</xsl:template>",
 	  "<domain type='kvm'>\r\n\t<devices>\r\n\t\t<a/>\r\n\t\t<b x='1'>\r\n\t\t\t<c/>\r\n"
 	  "\t\t</b>\r\n\t</devices>\r\n</domain>" },
-	{ "a self-closed element opens",
-	  "<domain>\n    <devices />\n</domain>",
+	{ "a self-closed element opens", "<domain>\n    <devices />\n</domain>",
 	  "<xsl:template match='devices'>" COPY_AND("<b/>") "</xsl:template>",
 	  "<domain>\n    <devices>\n        <b />\n    </devices>\n</domain>" },
-	{ "an empty pair of tags opens",
-	  "<domain>\n    <devices></devices>\n</domain>",
+	{ "an empty pair of tags opens", "<domain>\n    <devices></devices>\n</domain>",
 	  "<xsl:template match='devices'>" COPY_AND("<b/>") "</xsl:template>",
 	  "<domain>\n    <devices>\n        <b></b>\n    </devices>\n</domain>" },
 	{ "an element that lost its content closes",
@@ -136,8 +135,8 @@ static const struct {
 	  "<domain>\n  <a/>\n\n  <b/>\n  <c/>\n</domain>", "<xsl:template match='b'/>",
 	  "<domain>\n  <a/>\n  <c/>\n</domain>" },
 	{ "a comment behind an element that goes stays on its line",
-	  "<domain>\n  <a/>\n  <b/> <!-- note -->\n</domain>", "<xsl:template match='b'/>",
-	  "<domain>\n  <a/>\n  <!-- note -->\n</domain>" },
+	  "<domain>\n  <a/>\n  <b/> <!-- note -->\n</domain>",
+	  "<xsl:template match='b'/>", "<domain>\n  <a/>\n  <!-- note -->\n</domain>" },
 	{ "a comment behind an element stays there when something follows",
 	  "<domain>\n  <a/> <!-- of a -->\n  <c/>\n</domain>",
 	  "<xsl:template match='a'><xsl:copy-of select='.'/><b/></xsl:template>",
@@ -148,12 +147,12 @@ static const struct {
 	  "<domain><devices><a/><b><c/></b></devices></domain>" },
 	{ "a namespace in use keeps its prefix",
 	  "<domain xmlns:q='urn:q'>\n  <a/>\n</domain>",
-	  "<xsl:template match='domain'>" COPY_AND("<p:x xmlns:p='urn:q'/>") "</xsl:template>",
+	  "<xsl:template match='domain'>" COPY_AND(
+		  "<p:x xmlns:p='urn:q'/>") "</xsl:template>",
 	  "<domain xmlns:q='urn:q'>\n  <a/>\n  <q:x/>\n</domain>" },
-	{ "a new namespace is declared where it is needed",
-	  "<domain>\n  <a/>\n</domain>",
-	  "<xsl:template match='domain'>" COPY_AND("<p:x xmlns:p='urn:q'><p:y/></p:x>")
-	  "</xsl:template>",
+	{ "a new namespace is declared where it is needed", "<domain>\n  <a/>\n</domain>",
+	  "<xsl:template match='domain'>" COPY_AND(
+		  "<p:x xmlns:p='urn:q'><p:y/></p:x>") "</xsl:template>",
 	  "<domain>\n  <a/>\n  <p:x xmlns:p='urn:q'>\n    <p:y/>\n  </p:x>\n</domain>" },
 	{ "an element without namespace is kept out of a default one",
 	  "<domain>\n  <m xmlns='urn:m'>\n    <n/>\n  </m>\n</domain>",
@@ -164,14 +163,12 @@ static const struct {
 	  "<xsl:template match='a'><xsl:copy-of select='.'/><xsl:copy-of select='.'/>"
 	  "</xsl:template>",
 	  "<domain>\n  <a x='1'><!-- c --></a>\n  <a x='1'>\n    <!-- c -->\n  </a>\n</domain>" },
-	{ "elements in another order",
-	  "<domain>\n  <a/>\n  <b/>\n  <c/>\n</domain>",
+	{ "elements in another order", "<domain>\n  <a/>\n  <b/>\n  <c/>\n</domain>",
 	  "<xsl:template match='domain'><xsl:copy><xsl:apply-templates select='b'/>"
 	  "<xsl:apply-templates select='c'/><xsl:apply-templates select='a'/></xsl:copy>"
 	  "</xsl:template>",
 	  "<domain>\n  <b/>\n  <c/>\n  <a/>\n</domain>" },
-	{ "a renamed element",
-	  "<domain>\n  <a x='1'/>\n</domain>",
+	{ "a renamed element", "<domain>\n  <a x='1'/>\n</domain>",
 	  "<xsl:template match='a'><b><xsl:apply-templates select='@*'/></b></xsl:template>",
 	  "<domain>\n  <b x='1'/>\n</domain>" },
 	{ "mixed content gets no white space of ours",
@@ -184,8 +181,7 @@ static const struct {
 	{ "values full of one quote stand in the other",
 	  "<domain>\n  <a x='1'/>\n</domain>",
 	  "<xsl:template match='domain'>" COPY_AND(
-		  "<b><xsl:attribute name='x'>it's &lt; &amp;&#10;</xsl:attribute></b>")
-	  "</xsl:template>",
+		  "<b><xsl:attribute name='x'>it's &lt; &amp;&#10;</xsl:attribute></b>") "</xsl:template>",
 	  "<domain>\n  <a x='1'/>\n  <b x=\"it's &lt; &amp;&#10;\"/>\n</domain>" },
 	{ "white space stripped by the stylesheet is still there",
 	  "<domain>\n  <a/>\n\n  <b/>\n</domain>",
@@ -208,12 +204,12 @@ START_TEST(another_encoding_comes_back)
 {
 	static const char source[] = "<?xml version='1.0' encoding='ISO-8859-1'?>\n"
 				     "<domain>\n  <a x='\xe4'/>\n</domain>\n";
-	static const char want[] = "<?xml version='1.0' encoding='ISO-8859-1'?>\n"
-				   "<domain>\n  <a x='\xe4'/>\n  <b y='\xfc'/>\n</domain>\n";
-	CLEANUP_FREE char *text =
-		spliced(source, strlen(source),
-			"<xsl:template match='domain'>" COPY_AND("<b y='\xc3\xbc'/>")
-			"</xsl:template>");
+	static const char want[] =
+		"<?xml version='1.0' encoding='ISO-8859-1'?>\n"
+		"<domain>\n  <a x='\xe4'/>\n  <b y='\xfc'/>\n</domain>\n";
+	CLEANUP_FREE char *text = spliced(source, strlen(source),
+					  "<xsl:template match='domain'>" COPY_AND(
+						  "<b y='\xc3\xbc'/>") "</xsl:template>");
 
 	ck_assert_str_eq(text, want);
 }
