@@ -9,122 +9,8 @@
 #include "domain/compare.h"
 #include "domain/compose.h"
 #include "domain/empty.h"
+#include "domain/splice_impl.h"
 #include "domain/tag.h"
-
-/*
- * The output is the source with edits in it: `pos` is how far the source has been
- * copied or left out. All functions go forward only.
- */
-struct splicer {
-	const struct document *doc;
-	const struct scan *scan;
-	const char *text;
-	size_t pos;
-	struct buf *out;
-	bool *is_used; /* by span: an element stands for its first copy only */
-};
-
-static void copy_to(struct splicer *s, size_t end)
-{
-	if (end > s->pos) {
-		buf_add(s->out, s->text + s->pos, end - s->pos);
-		s->pos = end;
-	}
-}
-
-static void leave_out(struct splicer *s, size_t start, size_t end)
-{
-	copy_to(s, start);
-	if (end > s->pos)
-		s->pos = end;
-}
-
-/* Start tags. */
-
-static const xmlAttr *find_attr(const xmlNode *element, const struct tag_attr *source)
-{
-	for (const xmlAttr *attr = element->properties; attr; attr = attr->next) {
-		const char *prefix = attr->ns ? (const char *)attr->ns->prefix : NULL;
-		const char *local = (const char *)attr->name;
-		size_t prefix_len = prefix ? strlen(prefix) + 1 : 0;
-		size_t len = strlen(local);
-
-		if (prefix_len + len != source->name_len ||
-		    memcmp(source->name + prefix_len, local, len) != 0)
-			continue;
-		if (!prefix || (memcmp(source->name, prefix, prefix_len - 1) == 0 &&
-				source->name[prefix_len - 1] == ':'))
-			return attr;
-	}
-	return NULL;
-}
-
-static bool is_declaration(const struct tag_attr *attr)
-{
-	return attr->name_len >= 5 && memcmp(attr->name, "xmlns", 5) == 0 &&
-	       (attr->name_len == 5 || attr->name[5] == ':');
-}
-
-static bool is_in_tag(const struct splicer *s, const struct span *span,
-		      const xmlAttr *attr)
-{
-	struct tag tag = tag_read(s->text + span->start, s->text + span->inner);
-	struct tag_attr source;
-
-	while (tag_next(&tag, &source)) {
-		const xmlNode *owner = attr->parent;
-
-		if (find_attr(owner, &source) == attr)
-			return true;
-	}
-	return false;
-}
-
-static void replace_value(struct splicer *s, const struct tag_attr *source,
-			  const xmlAttr *attr)
-{
-	size_t value = (size_t)(source->value - s->text);
-
-	leave_out(s, value, value + source->value_len);
-	tag_encode_value(s->out, compose_attr_value(attr), source->value[-1]);
-}
-
-static void splice_tag(struct splicer *s, uint32_t element, const xmlNode *node)
-{
-	const struct span *span = &s->scan->v[element];
-	struct tag tag = tag_read(s->text + span->start, s->text + span->inner);
-	size_t last = (size_t)(tag.p - s->text);
-	struct tag_attr source;
-	char quote = 0;
-
-	while (tag_next(&tag, &source)) {
-		const xmlAttr *attr = find_attr(node, &source);
-
-		quote = source.value[-1];
-		last = (size_t)(source.end - s->text);
-		if (is_declaration(&source))
-			continue;
-		if (!attr) {
-			leave_out(s, (size_t)(source.space - s->text), last);
-		} else if (!tag_value_is(source.value, source.value_len,
-					 compose_attr_value(attr))) {
-			replace_value(s, &source, attr);
-		}
-	}
-	for (const xmlAttr *attr = node->properties; attr; attr = attr->next) {
-		if (strcmp((const char *)attr->name, DOCUMENT_NUMBER) == 0 ||
-		    is_in_tag(s, span, attr))
-			continue;
-		copy_to(s, last);
-		if (!quote)
-			quote = compose_quote(s->doc, 0, span->start);
-		if (!quote)
-			quote = '\'';
-		compose_attr(s->out, s->doc, element, quote, attr);
-	}
-}
-
-/* Content. */
 
 /* The children of a source element that are compared one by one. */
 struct items {
@@ -304,10 +190,10 @@ static void drop_items(struct splicer *s, struct place *place, size_t stop)
 		if (!place->is_mixed && has_neighbour &&
 		    begins_line(s, items->v[items->i]) &&
 		    !memchr(s->text + span->end, '\n', next - span->end)) {
-			leave_out(s, span->start, next);
+			splice_leave_out(s, span->start, next);
 		} else {
-			leave_out(s, place->is_mixed ? span->start : place->end,
-				  span->end);
+			splice_leave_out(s, place->is_mixed ? span->start : place->end,
+					 span->end);
 		}
 		place->end = span->end;
 	}
@@ -395,7 +281,7 @@ static void insert_node(struct splicer *s, struct place *place, xmlNodePtr node)
 	keep_line(s, place, node);
 	compose_style_init(&style, s->doc, place->parent,
 			   before > 0 ? place->items.v[before - 1] : SCAN_NONE);
-	copy_to(s, place->end);
+	splice_copy_to(s, place->end);
 	compose_node(s->out, s->doc, place->parent, &style, node, place->is_mixed);
 }
 
@@ -459,10 +345,10 @@ static void fill_element(struct splicer *s, struct place *place)
 	const char *name = tag_name(s->text + span->start, &len);
 
 	if (span_is_self_closed(span)) {
-		leave_out(s, tag_words_end(s, span), span->end);
+		splice_leave_out(s, tag_words_end(s, span), span->end);
 		buf_addc(s->out, '>');
 	} else {
-		leave_out(s, span->inner, span->close);
+		splice_leave_out(s, span->inner, span->close);
 	}
 
 	compose_style_init(&style, s->doc, place->parent, SCAN_NONE);
@@ -486,9 +372,9 @@ static void empty_element(struct splicer *s, const struct span *span)
 	enum empty_style style = empty_style_of(s->doc);
 
 	if (style == EMPTY_PAIR) {
-		leave_out(s, span->inner, span->close);
+		splice_leave_out(s, span->inner, span->close);
 	} else {
-		leave_out(s, tag_words_end(s, span), span->end);
+		splice_leave_out(s, tag_words_end(s, span), span->end);
 		buf_adds(s->out, empty_end(style));
 	}
 }
@@ -594,7 +480,7 @@ static int splice_all(struct splicer *s, struct error *err)
 	}
 	if (r < 0)
 		return error_set(err, ENOMEM, "out of memory");
-	copy_to(s, s->doc->text.len - s->doc->body);
+	splice_copy_to(s, s->doc->text.len - s->doc->body);
 	return 0;
 }
 

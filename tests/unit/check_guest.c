@@ -12,7 +12,8 @@
 
 #define QEMU         "<domain xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
 #define DOMAIN       "<domain>\n"
-#define DEVICES      "<domain><devices>\n"
+#define Q35          "<os><type machine='q35'/></os>"
+#define DEVICES      "<domain>" Q35 "<devices>\n"
 #define END          "</domain>"
 #define DEND         "</devices></domain>"
 #define KBD          "/dev/input/by-id/kbd"

@@ -132,6 +132,45 @@ START_TEST(a_directory_without_links_finds_its_group_by_the_groups)
 }
 END_TEST
 
+START_TEST(a_group_is_read_without_the_rest)
+{
+	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
+	const struct bdf bdf = { .bus = 1 };
+	const struct pcidev *gpu = NULL;
+	struct error err = { 0 };
+
+	faketree_host(&tree, "amd-desktop");
+	ck_assert_msg(pcidevs_list(&devs, &tree.root, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(devs.n, 43);
+	ck_assert_int_eq(pcidevs_get(&gpu, &devs, &bdf, &tree.root, &err), 0);
+	ck_assert_int_eq(gpu->group, 14);
+	ck_assert(!find(&devs, "01:00.3")->is_read);
+
+	ck_assert_int_eq(pcidevs_read_group(&devs, 14, &tree.root, &err), 0);
+	for (size_t i = 0; i < devs.n; i++) {
+		bool is_member = bdf_same_slot(&devs.v[i].bdf, &bdf);
+
+		ck_assert_int_eq(devs.v[i].is_read, is_member);
+		ck_assert_int_eq(devs.v[i].group, is_member ? 14 : -1);
+	}
+}
+END_TEST
+
+START_TEST(a_group_that_only_links_tell_is_found)
+{
+	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
+	struct error err = { 0 };
+
+	faketree_unpack(&tree, DEV "/iommu_group -> ../../groups/7\n"
+				   "sys/bus/pci/devices/0000:02:00.0/"
+				   "iommu_group -> ../../groups/7\n");
+	ck_assert_msg(pcidevs_list(&devs, &tree.root, &err) == 0, "%s", err.msg);
+	ck_assert_int_eq(pcidevs_read_group(&devs, 7, &tree.root, &err), 0);
+	ck_assert_int_eq(find(&devs, "01:00.0")->group, 7);
+	ck_assert_int_eq(find(&devs, "02:00.0")->group, 7);
+}
+END_TEST
+
 /* A header with a capability list at 0x40, and what stands there. */
 #define HEADER(status, pointer)                                                       \
 	"de10871e 0704" status " 00000003 00000000 00000000 00000000 00000000 "       \
@@ -243,6 +282,8 @@ Suite *suite(void)
 	tcase_add_test(tc, details_are_read_once_and_of_one_function);
 	tcase_add_test(tc, a_host_without_pci_is_an_empty_list);
 	tcase_add_test(tc, a_directory_without_links_finds_its_group_by_the_groups);
+	tcase_add_test(tc, a_group_is_read_without_the_rest);
+	tcase_add_test(tc, a_group_that_only_links_tell_is_found);
 	tcase_add_loop_test(tc, config_space_tells_express_from_conventional, 0,
 			    ARRAY_SIZE(configs));
 	tcase_add_loop_test(tc, what_cannot_be_understood_is_named, 0,

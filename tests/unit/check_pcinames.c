@@ -63,6 +63,16 @@ START_TEST(without_a_list_names_are_numbers)
 }
 END_TEST
 
+START_TEST(without_libpci_names_are_numbers)
+{
+	const struct pcinames names = PCINAMES_NONE;
+	char text[PCINAMES_TEXT_MAX];
+
+	ck_assert_str_eq(pcinames_device(&names, &gpu, text), "Device 10de:1e87");
+	ck_assert_str_eq(pcinames_class(&names, &gpu, text), "Class 0300");
+}
+END_TEST
+
 START_TEST(a_damaged_list_ends_nothing)
 {
 	CLEANUP_FREE char *damaged = NULL;
@@ -97,6 +107,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, names_come_from_the_list);
 	tcase_add_test(tc, without_a_list_names_are_numbers);
+	tcase_add_test(tc, without_libpci_names_are_numbers);
 	tcase_add_test(tc, a_damaged_list_ends_nothing);
 	tcase_add_test(tc, a_name_that_does_not_fit_is_cut_visibly);
 	suite_add_tcase(s, tc);
