@@ -22,6 +22,10 @@ License: GPL-2.0-or-later
  /usr/share/common-licenses/GPL-2.
 ")
 
+foreach(package IN LISTS CPACK_VFIOKIT_LINKED_IN)
+  file(COPY_FILE /usr/share/doc/${package}/copyright "${doc}/copyright.${package}")
+endforeach()
+
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 set(version "${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}")
 file(WRITE "${doc}/changelog.Debian" "\

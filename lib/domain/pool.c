@@ -110,11 +110,12 @@ static void *pool_realloc(void *content_of, size_t size)
 		return pool_malloc(size);
 	piece = piece_of(content_of);
 	if (piece->size > MAX_SMALL && size > MAX_SMALL) {
-		piece = realloc(piece, sizeof(*piece) + size);
-		if (!piece)
+		struct piece *larger = realloc(piece, sizeof(*larger) + size);
+
+		if (!larger)
 			return NULL;
-		piece->size = size;
-		return content(piece);
+		larger->size = size;
+		return content(larger);
 	}
 	if (piece->size <= MAX_SMALL && size <= piece->size)
 		return content_of;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/pci_regs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,7 +77,6 @@ static int read_group(struct pcidev *dev, const struct root *root, const char *n
 	uint64_t group;
 	int r;
 
-	dev->group = -1;
 	r = sysfs_path(path, err, DEVICES "/%s/iommu_group", name);
 	if (r == 0)
 		r = sysfs_link_name(root, path, text, sizeof(text), err);
@@ -188,36 +188,12 @@ static int read_endpoint(struct pcidev *dev, const struct root *root, const char
 
 	if (r == 0)
 		r = read_id(&dev->device, root, name, "device", err);
+	if (r == 0)
+		r = read_group(dev, root, name, err);
 	if (r == 0 && pcidev_is_display(dev))
 		r = read_attr(&boot_vga, root, name, "boot_vga", 1, err);
 	dev->is_boot_vga = boot_vga == 1;
 	return r;
-}
-
-static int read_device(struct pcidev *ret_dev, const struct root *root, const char *name,
-		       struct error *err)
-{
-	struct pcidev dev = { .numa_node = -1 };
-	uint64_t code = 0;
-	char text[BDF_TEXT_MAX];
-	int r;
-
-	r = bdf_parse(&dev.bdf, NULL, name, err);
-	if (r == 0 && strcmp(bdf_format(&dev.bdf, text), name) != 0)
-		r = error_set(err, EINVAL, "the kernel would call it '%s'", text);
-	if (r < 0)
-		return error_wrap(err, "read '/" DEVICES "/%s'", name);
-
-	r = read_attr(&code, root, name, "class", 0xffffff, err);
-	dev.class = (uint32_t)code;
-	if (r == 0)
-		r = read_group(&dev, root, name, err);
-	if (r == 0 && !pcidev_is_bridge(&dev))
-		r = read_endpoint(&dev, root, name, err);
-	if (r < 0)
-		return r;
-	*ret_dev = dev;
-	return 0;
 }
 
 int pcidev_read_details(struct pcidev *dev, const struct root *root, struct error *err)
@@ -258,35 +234,43 @@ static struct pcidev *find(const struct pcidevs *devs, const struct bdf *bdf)
 	return bsearch(&key, devs->v, devs->n, sizeof(key), compare_devs);
 }
 
+/* The functions that /sys/kernel/iommu_groups/NAME has. */
+static int list_group(struct sysfs_names *ret_members, const struct root *root,
+		      const char *name, struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	int r = sysfs_path(path, err, GROUPS "/%s/devices", name);
+
+	return r < 0 ? r : sysfs_list(ret_members, root, path, err);
+}
+
+/* NULL also for what is no PCI function: a group may hold platform devices too. */
+static struct pcidev *find_member(const struct pcidevs *devs, const char *name)
+{
+	struct error ignored;
+	struct bdf bdf;
+
+	return bdf_parse(&bdf, NULL, name, &ignored) < 0 ? NULL : find(devs, &bdf);
+}
+
 static int search_group(struct pcidevs *devs, const struct root *root, const char *name,
 			struct error *err)
 {
 	CLEANUP_SYSFS_NAMES struct sysfs_names members = SYSFS_NAMES_NONE;
-	char path[SYSFS_PATH_MAX];
 	uint64_t group;
 	int r;
 
 	r = parse_dec(&group, name, 0, INT32_MAX, "group", err);
 	if (r < 0)
 		return error_wrap(err, "list '/" GROUPS "'");
-	r = sysfs_path(path, err, GROUPS "/%s/devices", name);
-	if (r == 0)
-		r = sysfs_list(&members, root, path, err);
-	if (r < 0)
-		return r;
+	r = list_group(&members, root, name, err);
+	for (size_t i = 0; r == 0 && i < members.n; i++) {
+		struct pcidev *dev = find_member(devs, members.v[i]);
 
-	for (size_t i = 0; i < members.n; i++) {
-		struct error ignored;
-		struct pcidev *dev = NULL;
-		struct bdf bdf;
-
-		/* a group may hold platform devices too */
-		if (bdf_parse(&bdf, NULL, members.v[i], &ignored) == 0)
-			dev = find(devs, &bdf);
 		if (dev)
 			dev->group = (int)group;
 	}
-	return 0;
+	return r;
 }
 
 /* The plain directories of a captured tree have no links; the groups may name them. */
@@ -297,42 +281,108 @@ static int search_groups(struct pcidevs *devs, const struct root *root, struct e
 
 	for (size_t i = 0; r == 0 && i < groups.n; i++)
 		r = search_group(devs, root, groups.v[i], err);
+	devs->has_groups = r == 0;
 	return r;
 }
 
-static int read_devices(struct pcidevs *devs, const struct root *root, struct error *err)
+static int add_device(struct pcidevs *devs, const char *name, struct error *err)
+{
+	struct pcidev *dev = &devs->v[devs->n];
+	char text[BDF_TEXT_MAX];
+	int r;
+
+	*dev = (struct pcidev){ .group = -1, .numa_node = -1 };
+	r = bdf_parse(&dev->bdf, NULL, name, err);
+	if (r == 0 && strcmp(bdf_format(&dev->bdf, text), name) != 0)
+		r = error_set(err, EINVAL, "the kernel would call it '%s'", text);
+	if (r < 0)
+		return error_wrap(err, "read '/" DEVICES "/%s'", name);
+	devs->n++;
+	return 0;
+}
+
+int pcidevs_list(struct pcidevs *ret_devs, const struct root *root, struct error *err)
 {
 	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
-	bool has_groups = false;
+	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
 	int r;
 
 	r = sysfs_list(&names, root, DEVICES, err);
-	if (r < 0 || names.n == 0)
-		return r;
-
-	devs->v = calloc(names.n, sizeof(*devs->v));
-	if (!devs->v)
-		return error_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < names.n; i++) {
-		r = read_device(&devs->v[i], root, names.v[i], err);
-		if (r < 0)
-			return r;
-		has_groups |= devs->v[devs->n++].group >= 0;
+	if (r == 0 && names.n > 0) {
+		devs.v = calloc(names.n, sizeof(*devs.v));
+		if (!devs.v)
+			return error_set(err, ENOMEM, "out of memory");
 	}
-	qsort(devs->v, devs->n, sizeof(*devs->v), compare_devs);
-	return has_groups ? 0 : search_groups(devs, root, err);
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = add_device(&devs, names.v[i], err);
+	if (r < 0)
+		return r;
+	if (devs.n > 0)
+		qsort(devs.v, devs.n, sizeof(*devs.v), compare_devs);
+	*ret_devs = devs;
+	devs = PCIDEVS_NONE;
+	return 0;
+}
+
+static int read_device(struct pcidevs *devs, struct pcidev *dev, const struct root *root,
+		       struct error *err)
+{
+	char name[BDF_TEXT_MAX];
+	uint64_t code = 0;
+	int r;
+
+	if (dev->is_read)
+		return 0;
+	(void)bdf_format(&dev->bdf, name);
+	r = read_attr(&code, root, name, "class", 0xffffff, err);
+	dev->class = (uint32_t)code;
+	if (r == 0 && !pcidev_is_bridge(dev))
+		r = read_endpoint(dev, root, name, err);
+	if (r == 0 && !pcidev_is_bridge(dev) && dev->group < 0 && !devs->has_groups)
+		r = search_groups(devs, root, err);
+	dev->is_read = r == 0;
+	return r;
+}
+
+int pcidevs_read_all(struct pcidevs *devs, const struct root *root, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < devs->n; i++)
+		r = read_device(devs, &devs->v[i], root, err);
+	return r;
+}
+
+int pcidevs_read_group(struct pcidevs *devs, int group, const struct root *root,
+		       struct error *err)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names members = SYSFS_NAMES_NONE;
+	char name[16];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%d", group);
+	r = list_group(&members, root, name, err);
+	for (size_t i = 0; r == 0 && i < members.n; i++) {
+		struct pcidev *dev = find_member(devs, members.v[i]);
+
+		if (dev)
+			r = read_device(devs, dev, root, err);
+	}
+	/* a captured tree may have links only */
+	return r == 0 && members.n == 0 ? pcidevs_read_all(devs, root, err) : r;
 }
 
 int pcidevs_read(struct pcidevs *ret_devs, const struct root *root, struct error *err)
 {
-	struct pcidevs devs = PCIDEVS_NONE;
-	int r = read_devices(&devs, root, err);
+	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
+	int r = pcidevs_list(&devs, root, err);
 
-	if (r < 0) {
-		pcidevs_done(&devs);
+	if (r == 0)
+		r = pcidevs_read_all(&devs, root, err);
+	if (r < 0)
 		return r;
-	}
 	*ret_devs = devs;
+	devs = PCIDEVS_NONE;
 	return 0;
 }
 
@@ -345,8 +395,10 @@ int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
 		const struct bdf *bdf, const struct root *root, struct error *err)
 {
 	struct pcidev *dev = find(devs, bdf);
-	int r = dev ? pcidev_read_details(dev, root, err) : 0;
+	int r = dev ? read_device(devs, dev, root, err) : 0;
 
+	if (r == 0 && dev)
+		r = pcidev_read_details(dev, root, err);
 	if (r == 0)
 		*ret_dev = dev;
 	return r;

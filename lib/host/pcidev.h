@@ -27,9 +27,12 @@ enum pcidev_bus {
 
 struct pcidev {
 	struct bdf bdf;
-	uint32_t class;  /* 24 bits: base class, subclass, programming interface */
-	int group;       /* IOMMU group, -1: none */
-	uint16_t vendor; /* of a bridge neither is read, nor asked for by anyone */
+
+	/* what tells devices apart; of a bridge the class only, nobody asks for more */
+	bool is_read;
+	uint32_t class; /* 24 bits: base class, subclass, programming interface */
+	int group;      /* IOMMU group, -1: none */
+	uint16_t vendor;
 	uint16_t device;
 	bool is_boot_vga;
 
@@ -46,6 +49,7 @@ struct pcidev {
 struct pcidevs {
 	struct pcidev *v;
 	size_t n;
+	bool has_groups; /* also those that no link tells */
 };
 
 #define PCIDEVS_NONE ((struct pcidevs){ 0 })
@@ -56,6 +60,15 @@ struct pcidevs {
  */
 MUST_CHECK int pcidevs_read(struct pcidevs *ret_devs, const struct root *root,
 			    struct error *err);
+
+/* The same in steps, for who wants to know about a few: the addresses; then all
+ * functions, those of an IOMMU group, or one by pcidevs_get(). Nothing is read twice. */
+MUST_CHECK int pcidevs_list(struct pcidevs *ret_devs, const struct root *root,
+			    struct error *err);
+MUST_CHECK int pcidevs_read_all(struct pcidevs *devs, const struct root *root,
+				struct error *err);
+MUST_CHECK int pcidevs_read_group(struct pcidevs *devs, int group,
+				  const struct root *root, struct error *err);
 void pcidevs_done(struct pcidevs *devs);
 
 /* Reads the rest of what there is to know about a function; a second time does nothing.
@@ -66,7 +79,7 @@ MUST_CHECK int pcidev_read_details(struct pcidev *dev, const struct root *root,
 /* NULL when there is none. */
 const struct pcidev *pcidevs_find(const struct pcidevs *devs, const struct bdf *bdf);
 
-/* The same, with its details. */
+/* The same, read and with its details. */
 MUST_CHECK int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
 			   const struct bdf *bdf, const struct root *root,
 			   struct error *err);

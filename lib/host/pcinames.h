@@ -3,7 +3,8 @@
 
 /*
  * What people call a PCI device, from the installed pci.ids through libpci. Nothing is
- * fetched from the network. Loading the list costs milliseconds: open it only to print.
+ * fetched from the network. Loading the library and the list costs milliseconds: open it
+ * only to print.
  */
 
 #include <stddef.h>
@@ -13,18 +14,19 @@
 #include "base/error.h"
 #include "host/pcidev.h"
 
-struct pci_access;
+struct libpci;
 
 struct pcinames {
-	struct pci_access *access;
+	struct libpci *pci;
 };
 
+/* Names nothing: names are then numbers. */
 #define PCINAMES_NONE ((struct pcinames){ 0 })
 
 #define PCINAMES_TEXT_MAX 256
 
 /* ids_file: another list than the installed one, or NULL. One that is missing or damaged
- * is no error: names are then numbers. */
+ * is no error, nor is it if there is no libpci: names are then numbers. */
 MUST_CHECK int pcinames_open(struct pcinames *ret_names, const char *ids_file,
 			     struct error *err);
 void pcinames_close(struct pcinames *names);

@@ -286,13 +286,14 @@ static int complete_group(struct hostdevs *hostdevs, struct planner *planner, si
 			  struct error *err)
 {
 	const struct pcidev *other = NULL;
+	const struct pcidevs *devs = NULL;
 	struct hostdev hostdev = hostdevs->v[i];
-	int r = 0;
+	int r;
 
 	if (hostdev.is_removed || !hostdev.dev || hostdev.dev->group < 0)
 		return 0;
-	while (r == 0 && (other = iommu_next_member(&planner->pcidevs, hostdev.dev->group,
-						    other))) {
+	r = planner_group(planner, hostdev.dev->group, &devs, err);
+	while (r == 0 && (other = iommu_next_member(devs, hostdev.dev->group, other))) {
 		struct hostdev *added;
 
 		if (pcidev_is_bridge(other) || goes_along(hostdevs, planner, &other->bdf))

@@ -260,22 +260,20 @@ const xmlNode *hostdev_planned(const struct planner *planner, const char *tweak,
 static int find(struct bdfs *bdfs, struct planner *planner,
 		const struct pci_name_wish *name, const char *text, struct error *err)
 {
-	const struct pcidevs *devs;
+	const struct pcidevs *devs = NULL;
 	int r;
 
 	if (!planner->root)
 		return without_host(bdfs, planner, name, text, err);
+	if (name->kind == PCI_NAME_ADDRESS) {
+		r = planner_addresses(planner, &devs, err);
+		return r < 0 ? r : by_address(bdfs, devs, name, text, err);
+	}
 	r = planner_pcidevs(planner, &devs, err);
 	if (r < 0)
 		return r;
-	switch (name->kind) {
-	case PCI_NAME_AUTO:
-		return by_itself(bdfs, devs, err);
-	case PCI_NAME_IDENTITY:
-		return by_identity(bdfs, devs, name, text, err);
-	default:
-		return by_address(bdfs, devs, name, text, err);
-	}
+	return name->kind == PCI_NAME_AUTO ? by_itself(bdfs, devs, err)
+					   : by_identity(bdfs, devs, name, text, err);
 }
 
 int hostdev_on_host(struct bdfs *ret_bdfs, struct planner *planner,
@@ -319,16 +317,14 @@ int hostdev_in_guest(struct bdfs *ret_bdfs, struct planner *planner,
 int hostdev_main(struct bdf *ret_bdf, struct planner *planner, const struct bdfs *bdfs,
 		 struct error *err)
 {
-	const struct pcidevs *devs = NULL;
-
 	*ret_bdf = bdfs->v[0]; /* function 0 when it is among them */
 	if (!planner->root)
 		return 0;
-	if (planner_pcidevs(planner, &devs, err) < 0)
-		return -err->code;
 	for (size_t i = 0; i < bdfs->n; i++) {
-		const struct pcidev *dev = pcidevs_find(devs, &bdfs->v[i]);
+		const struct pcidev *dev;
 
+		if (planner_pcidev(planner, &bdfs->v[i], &dev, err) < 0)
+			return -err->code;
 		if (dev && pcidev_is_display(dev)) {
 			*ret_bdf = bdfs->v[i];
 			break;

@@ -17,11 +17,11 @@ xmlNodePtr planner_domain(const struct planner *planner)
 	return xmlDocGetRootElement(planner->doc->tree);
 }
 
-int planner_pcidevs(struct planner *planner, const struct pcidevs **ret_devs,
-		    struct error *err)
+int planner_addresses(struct planner *planner, const struct pcidevs **ret_devs,
+		      struct error *err)
 {
 	if (!planner->has_pcidevs) {
-		int r = pcidevs_read(&planner->pcidevs, planner->root, err);
+		int r = pcidevs_list(&planner->pcidevs, planner->root, err);
 
 		if (r < 0)
 			return r;
@@ -31,11 +31,29 @@ int planner_pcidevs(struct planner *planner, const struct pcidevs **ret_devs,
 	return 0;
 }
 
+int planner_pcidevs(struct planner *planner, const struct pcidevs **ret_devs,
+		    struct error *err)
+{
+	int r = planner_addresses(planner, ret_devs, err);
+
+	return r < 0 ? r : pcidevs_read_all(&planner->pcidevs, planner->root, err);
+}
+
+int planner_group(struct planner *planner, int group, const struct pcidevs **ret_devs,
+		  struct error *err)
+{
+	int r = planner_addresses(planner, ret_devs, err);
+
+	if (r < 0)
+		return r;
+	return pcidevs_read_group(&planner->pcidevs, group, planner->root, err);
+}
+
 int planner_pcidev(struct planner *planner, const struct bdf *bdf,
 		   const struct pcidev **ret_dev, struct error *err)
 {
 	const struct pcidevs *ignored;
-	int r = planner_pcidevs(planner, &ignored, err);
+	int r = planner_addresses(planner, &ignored, err);
 
 	if (r < 0)
 		return r;

@@ -34,7 +34,7 @@ struct planner {
 	xmlDocPtr plan;
 
 	/* what was read of the host so far, by planner_*() below */
-	struct pcidevs pcidevs;
+	struct pcidevs pcidevs; /* all addresses; what is read of them grows */
 	bool has_pcidevs;
 	struct cpus cpus;
 	bool has_cpus;
@@ -63,6 +63,12 @@ xmlNodePtr planner_domain(const struct planner *planner);
 /* The host's devices and CPUs, read when first asked for. Not with --host=none. */
 MUST_CHECK int planner_pcidevs(struct planner *planner, const struct pcidevs **ret_devs,
 			       struct error *err);
+
+/* Only their addresses; and the functions of an IOMMU group, for iommu_next_member(). */
+MUST_CHECK int planner_addresses(struct planner *planner, const struct pcidevs **ret_devs,
+				 struct error *err);
+MUST_CHECK int planner_group(struct planner *planner, int group,
+			     const struct pcidevs **ret_devs, struct error *err);
 
 /* One function with its details; NULL when the host has none of that address. */
 MUST_CHECK int planner_pcidev(struct planner *planner, const struct bdf *bdf,
