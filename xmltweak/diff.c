@@ -18,37 +18,71 @@
 #include "domain/tag.h"
 #include "view.h"
 
-/* Appends the text with every <graphics passwd='...'> made unreadable. */
-static int mask_passwords(struct buf *out, const char *text, struct error *err)
+/* The next passwd attribute from *i on; false without one. */
+static bool next_password(const struct scan *scan, const char *text, uint32_t *i,
+			  struct tag_attr *ret_attr)
+{
+	for (; *i < scan->n; (*i)++) {
+		const struct span *span = &scan->v[*i];
+		struct tag tag;
+
+		if (span->type != SPAN_ELEMENT)
+			continue;
+		tag = tag_read(text + span->start, text + span->inner);
+		while (tag_next(&tag, ret_attr)) {
+			if (ret_attr->name_len == strlen("passwd") &&
+			    memcmp(ret_attr->name, "passwd", ret_attr->name_len) == 0) {
+				(*i)++;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static bool has_password(const struct scan *scan, const char *text,
+			 const struct tag_attr *password)
+{
+	struct tag_attr other;
+	uint32_t i = 0;
+
+	while (next_password(scan, text, &i, &other)) {
+		if (other.value_len == password->value_len &&
+		    memcmp(other.value, password->value, other.value_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Appends the text with every password made unreadable, and those marked that are new. */
+static int mask_passwords(struct buf *out, const char *text, const char *before,
+			  struct error *err)
 {
 	CLEANUP_SCAN struct scan scan = SCAN_EMPTY;
+	CLEANUP_SCAN struct scan before_scan = SCAN_EMPTY;
+	struct tag_attr password;
 	size_t pos = 0;
+	uint32_t i = 0;
 	int r = scan_text(&scan, text, strlen(text), "the document", err);
 
+	if (r == 0)
+		r = scan_text(&before_scan, before, strlen(before), "the document", err);
 	if (r < 0)
 		return r;
-	for (uint32_t i = 0; i < scan.n; i++) {
-		struct tag tag;
-		struct tag_attr attr;
-
-		if (scan.v[i].type != SPAN_ELEMENT)
-			continue;
-		tag = tag_read(text + scan.v[i].start, text + scan.v[i].inner);
-		while (tag_next(&tag, &attr)) {
-			if (attr.name_len != strlen("passwd") ||
-			    memcmp(attr.name, "passwd", attr.name_len) != 0)
-				continue;
-			buf_add(out, text + pos, (size_t)(attr.value - text) - pos);
-			buf_adds(out, "********");
-			pos = (size_t)(attr.value - text) + attr.value_len;
-		}
+	while (next_password(&scan, text, &i, &password)) {
+		buf_add(out, text + pos, (size_t)(password.value - text) - pos);
+		buf_adds(out, has_password(&before_scan, before, &password)
+				      ? "********"
+				      : "******** (new)");
+		pos = (size_t)(password.value - text) + password.value_len;
 	}
 	buf_adds(out, text + pos);
 	return buf_check(out, err);
 }
 
 /* A file in memory that a child can open as /dev/fd/N. */
-static int memory_file(int *ret_fd, const char *text, struct error *err)
+static int memory_file(int *ret_fd, const char *text, const char *before,
+		       struct error *err)
 {
 	CLEANUP_BUF struct buf masked = BUF_NONE;
 	CLEANUP_CLOSE int fd = memfd_create("diff", 0);
@@ -56,7 +90,7 @@ static int memory_file(int *ret_fd, const char *text, struct error *err)
 
 	if (fd < 0)
 		return error_sys(err, errno, "make a file in memory");
-	r = mask_passwords(&masked, text, err);
+	r = mask_passwords(&masked, text, before, err);
 	if (r == 0)
 		r = file_write_fd(fd, buf_text(&masked), masked.len, "a file in memory",
 				  err);
@@ -105,10 +139,10 @@ int view_diff(const struct view_input *input, struct error *err)
 {
 	CLEANUP_CLOSE int before = -1;
 	CLEANUP_CLOSE int after = -1;
-	int r = memory_file(&before, input->before, err);
+	int r = memory_file(&before, input->before, input->before, err);
 
 	if (r == 0)
-		r = memory_file(&after, input->after, err);
+		r = memory_file(&after, input->after, input->before, err);
 	if (r < 0)
 		return r;
 	return run_diff(input->name, before, after, err);

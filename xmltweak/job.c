@@ -216,8 +216,8 @@ static int run(struct job *job, struct error *err)
 		r = open_client(job, err);
 	if (r < 0 || !needs_document(o))
 		return r < 0 ? r : show(job, err);
-	if (o->in_place)
-		r = output_may_replace(o->file, err);
+	if (o->in_place || (o->output && strcmp(o->output, "-") != 0))
+		r = output_may_replace(o->in_place ? o->file : o->output, err);
 	if (r == 0)
 		r = read_input(job, err);
 	if (r < 0)

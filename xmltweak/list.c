@@ -26,8 +26,11 @@ bool list_is_passable(const struct pcidev *dev)
 		0x02, /* network */
 		0x03, /* display */
 		0x04, /* multimedia */
+		0x07, /* communication */
+		0x0b, /* processor */
 		0x0d, /* wireless */
 		0x12, /* accelerator */
+		0xff, /* none of the classes */
 	};
 	unsigned base = dev->class >> 16;
 

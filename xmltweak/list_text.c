@@ -273,7 +273,6 @@ static void print_inputs(struct buf *out, const struct list *list, enum input_ki
 int list_print_text(const struct list *list, struct error *err)
 {
 	CLEANUP_BUF struct buf out = BUF_NONE;
-	int r;
 
 	print_iommu(&out, list);
 	print_devices(&out, list, true);
@@ -282,8 +281,5 @@ int list_print_text(const struct list *list, struct error *err)
 	print_pages(&out, list);
 	print_inputs(&out, list, INPUT_KEYBOARD);
 	print_inputs(&out, list, INPUT_MOUSE);
-	r = buf_check(&out, err);
-	if (r < 0)
-		return r;
-	return output_stdout(out.data, out.len, err);
+	return output_text(&out, err);
 }

@@ -20,6 +20,12 @@ MUST_CHECK int output_may_replace(const char *file, struct error *err);
 MUST_CHECK int output_file(const char *file, const struct buf *text, bool is_private,
 			   struct error *err);
 
+/*
+ * Text for people, which may hold what devices and files call themselves: control
+ * characters other than line ends become question marks.
+ */
+MUST_CHECK int output_text(struct buf *text, struct error *err);
+
 MUST_CHECK int output_stdout(const char *text, size_t len, struct error *err);
 
 /* Information and warnings to standard error. */

@@ -76,9 +76,7 @@ int view_explain(const struct view_input *input, struct error *err)
 			buf_addf(&text, " -- %s", note->reason);
 		buf_addc(&text, '\n');
 	}
-	if (buf_check(&text, err) < 0)
-		return -ENOMEM;
-	return output_stdout(buf_text(&text), text.len, err);
+	return output_text(&text, err);
 }
 
 int view_plan(const struct view_input *input, struct error *err)

@@ -9,6 +9,7 @@
              <place domain= bus= slot= function= multifunction='on'/>
            </device>
            <remove key='0x0000:0x01:0x00:0x1'/>
+           <remove-bridge index='N'/>                 one that was added
          </hostdev>
 
   A key is the address of a source as the guest spells it, or as it is written here. An
@@ -31,6 +32,10 @@
       <xsl:text>|</xsl:text>
     </xsl:for-each>
   </xsl:variable>
+
+  <!-- bridges that nothing is behind any more -->
+  <xsl:variable name="left" select="/domain/devices[1]/controller[@type = 'pci'
+      and @model = 'pcie-to-pci-bridge' and @index = $p/remove-bridge/@index]"/>
 
   <!-- the guest as it is, where no template below knows better -->
   <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
@@ -57,6 +62,7 @@
         source[1]/address[1]/@slot, ':', source[1]/address[1]/@function)"/>
         <xsl:if test="$p/remove[@key = $key]">x</xsl:if>
       </xsl:for-each>
+      <xsl:for-each select="$left">x</xsl:for-each>
     </xsl:variable>
     <xsl:if test="$p/device or comment()
                   or processing-instruction() or not(*) or count(*) > string-length($gone)">
@@ -105,6 +111,12 @@
     <address type="pci" domain="{@domain}" bus="{@bus}" slot="{@slot}" function="{@function}">
       <xsl:copy-of select="@multifunction"/>
     </address>
+  </xsl:template>
+
+  <xsl:template match="/domain/devices[1]/controller[@type = 'pci']">
+    <xsl:if test="count(. | $left) > count($left)">
+      <xsl:copy-of select="."/>
+    </xsl:if>
   </xsl:template>
 
   <xsl:template match="/domain/devices[1]/hostdev[@type = 'pci']

@@ -156,11 +156,14 @@
     </xsl:choose>
   </xsl:template>
 
+  <!-- the model that gives way; a guest without video keeps that -->
+  <xsl:variable name="replaced" select="/domain/devices[1]/video[1]/model[$set
+      and not(@type = $p/@video) and not(@type = 'none' and $p/@video = 'vga')]"/>
+
   <!-- vga has none of the memory sizes and none of the acceleration of the others -->
   <xsl:template match="/domain/devices[1]/video[1]/model">
     <xsl:choose>
-      <xsl:when test="not($set) or @type = $p/@video
-                      or (@type = 'none' and $p/@video = 'vga')">
+      <xsl:when test="not($replaced)">
         <xsl:copy-of select="."/>
       </xsl:when>
       <xsl:otherwise>
@@ -171,9 +174,25 @@
             <xsl:attribute name="heads">1</xsl:attribute>
           </xsl:if>
           <xsl:attribute name="type"><xsl:value-of select="$p/@video"/></xsl:attribute>
+          <xsl:if test="$p/@video = 'vga'">
+            <xsl:copy-of select="node()[not(self::acceleration)]"/>
+          </xsl:if>
         </xsl:copy>
       </xsl:otherwise>
     </xsl:choose>
+  </xsl:template>
+
+  <!-- libvirt refuses the driver options of virtio with any other model -->
+  <xsl:template match="/domain/devices[1]/video[1]/driver" priority="1">
+    <xsl:variable name="virtio" select="@*[$replaced and contains(
+        ' name iommu ats packed page_per_vq ', concat(' ', name(), ' '))]"/>
+    <xsl:if test="not($set and $p/@video = 'none') and (not($virtio) or node()
+                  or count(@*[name() != 'vfiokit-n']) > count($virtio))">
+      <xsl:copy>
+        <xsl:copy-of select="@*[count(. | $virtio) > count($virtio)]"/>
+        <xsl:copy-of select="node()"/>
+      </xsl:copy>
+    </xsl:if>
   </xsl:template>
 
   <!-- what is no video device has no address, and stands alone -->

@@ -234,6 +234,8 @@ int file_replace(const char *path, const char *data, size_t len, mode_t mode,
 		old = open(place, O_RDONLY | O_CLOEXEC);
 		if (old < 0)
 			return error_sys(err, errno, "open '%s'", path);
+	} else if (errno == ENOENT && lstat(path, &st) == 0) {
+		return error_set(err, ENOENT, "'%s' is a link that leads nowhere", path);
 	} else if (errno == ENOENT) {
 		place = future_path(path);
 	}

@@ -270,15 +270,20 @@ static void seal_children(struct document *doc, xmlNodePtr parent,
 			  const char *const names[], size_t n_names)
 {
 	for (xmlNodePtr node = parent->children; node; node = node->next) {
+		bool is_named;
 		uint32_t span;
 
-		if (node->type != XML_ELEMENT_NODE || is_one_of(node, names, n_names))
+		if (node->type != XML_ELEMENT_NODE)
 			continue;
+		is_named = is_one_of(node, names, n_names);
 		if (parent->parent->type == XML_DOCUMENT_NODE &&
-		    query_is(node, "devices")) {
+		    (query_is(node, "devices") ||
+		     (is_named && query_is(node, "metadata")))) {
 			seal_children(doc, node, names, n_names);
 			continue;
 		}
+		if (is_named)
+			continue;
 		span = document_span(doc, node);
 		if (span == SCAN_NONE || !node->children)
 			continue;

@@ -54,9 +54,10 @@ MUST_CHECK int document_parse_tree(xmlDocPtr *ret_tree, const char *name,
 				   const char *text, size_t len, struct error *err);
 
 /*
- * Seals the children of <domain> and of <devices> whose names are not among these: their
- * content leaves the tree, so that no stylesheet has to copy it, and stays in the text as
- * it is. Only for stylesheets that do not look into them.
+ * Seals the children of <domain>, of <devices> and, where that is named, of <metadata>
+ * whose names are not among these: their content leaves the tree, so that no stylesheet
+ * has to copy it, and stays in the text as it is. Only for stylesheets that do not look
+ * into them.
  */
 MUST_CHECK int document_seal(struct document *doc, const char *const names[],
 			     size_t n_names, struct error *err);

@@ -466,6 +466,11 @@ static int splice_all(struct splicer *s, struct error *err)
 		return error_set(err, EBADMSG, "%s: a stylesheet's result is no <domain>",
 				 s->doc->name);
 	}
+	if (xmlNextElementSibling(top)) {
+		return error_set(err, EBADMSG,
+				 "%s: a stylesheet's result has more than one root",
+				 s->doc->name);
+	}
 	merge_texts(top);
 	s->is_used = calloc(s->scan->n, sizeof(*s->is_used));
 	if (!s->is_used)

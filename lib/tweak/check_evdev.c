@@ -2,12 +2,14 @@
 
 /* Input devices for the guest alone. */
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/keyval.h"
 #include "domain/query.h"
 #include "tweak/check_impl.h"
+#include "tweak/evdev_input.h"
 
 /* Adds a path as libvirt sees it: virFileSanitizePath() drops doubled slashes. */
 static void add_path(struct check *check, struct check_keys *keys, const xmlNode *element,
@@ -96,10 +98,46 @@ static void add_arguments(struct check *check, struct check_keys *keys)
 	}
 }
 
+/* Adds the devices that the paths lead to: a link of udev and its target are the same. */
+static void add_devices(struct check *check, struct check_keys *devices,
+			const struct check_keys *paths)
+{
+	const struct root *root = check->planner->root;
+
+	for (size_t i = 0; i < paths->n; i++) {
+		const struct check_key *path = &paths->v[i];
+		uint64_t event;
+
+		if (root && paths->n > 1 && evdev_event(&event, root, path->text)) {
+			check_keys_add(check, devices, path->element,
+				       "/dev/input/event%" PRIu64, event);
+		} else {
+			check_keys_add(check, devices, path->element, "%s", path->text);
+		}
+	}
+}
+
+static void found_again(struct check *check, const xmlNode *element, const char *path,
+			const char *before)
+{
+	if (strcmp(path, before) == 0) {
+		check_found(check, element,
+			    "the input device '%s' is given to the guest twice: "
+			    "remove one of the two",
+			    path);
+	} else {
+		check_found(check, element,
+			    "the input device '%s' is given to the guest twice, also as "
+			    "'%s': remove one of the two",
+			    path, before);
+	}
+}
+
 /* QEMU grabs a device for itself (EVIOCGRAB), so a second one gets nothing. */
 void check_evdev(struct check *check)
 {
-	CLEANUP_CHECK_KEYS struct check_keys keys = CHECK_KEYS_NONE;
+	CLEANUP_CHECK_KEYS struct check_keys paths = CHECK_KEYS_NONE;
+	CLEANUP_CHECK_KEYS struct check_keys devices = CHECK_KEYS_NONE;
 
 	for (const xmlNode *device = check_first(check->devices); device;
 	     device = check_next(device)) {
@@ -107,17 +145,18 @@ void check_evdev(struct check *check)
 
 		if (path && query_is(device, "input") &&
 		    query_attr_is(device, "type", "evdev"))
-			add_path(check, &keys, device, path, strlen(path));
+			add_path(check, &paths, device, path, strlen(path));
 	}
-	add_arguments(check, &keys);
+	add_arguments(check, &paths);
 
-	check_keys_sort(&keys);
-	for (size_t i = 0; i < keys.n; i++) {
-		if (check_keys_is_again(&keys, i)) {
-			check_found(check, keys.v[i].element,
-				    "the input device '%s' is given to the guest twice: "
-				    "remove one of the two",
-				    keys.v[i].text);
+	/* a device has the order of its path */
+	add_devices(check, &devices, &paths);
+	check_keys_sort(&devices);
+	for (size_t i = 0; i < devices.n; i++) {
+		if (check_keys_is_again(&devices, i)) {
+			found_again(check, devices.v[i].element,
+				    paths.v[devices.v[i].order].text,
+				    paths.v[devices.v[i - 1].order].text);
 		}
 	}
 }

@@ -8,10 +8,10 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "domain/query.h"
 #include "host/input.h"
 #include "host/sysfs.h"
@@ -58,33 +58,15 @@ static bool same_path(const char *a, const char *b)
 	}
 }
 
-/* The number of the event device that a path in /dev/input leads to. */
-static bool find_event(const struct evdev *evdev, const char *path, uint64_t *ret_event)
-{
-	const struct root *root = evdev->planner->root;
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	char target[SYSFS_WORD_MAX] = "";
-	struct error ignored;
-
-	if (!root)
-		return false;
-	if (sysfs_link_name(root, path + 1, target, sizeof(target), &ignored) == 0 &&
-	    *target)
-		name = target;
-	return strncmp(name, "event", 5) == 0 &&
-	       parse_dec(ret_event, name + 5, 0, UINT16_MAX, "event", &ignored) == 0;
-}
-
 static bool same_device(const struct evdev *evdev, const char *a, const char *b)
 {
+	const struct root *root = evdev->planner->root;
 	uint64_t event_a;
 	uint64_t event_b;
 
 	if (same_path(a, b))
 		return true;
-	return strncmp(a, "/dev/", 5) == 0 && strncmp(b, "/dev/", 5) == 0 &&
-	       find_event(evdev, a, &event_a) && find_event(evdev, b, &event_b) &&
+	return root && evdev_event(&event_a, root, a) && evdev_event(&event_b, root, b) &&
 	       event_a == event_b;
 }
 
@@ -172,6 +154,39 @@ static int keep_object(struct evdev *evdev, char *dev, struct error *err)
 	return 0;
 }
 
+/* The name by which the guest or the plan has a device already, NULL if neither has. */
+static const char *known_as(const struct evdev *evdev, const char *dev)
+{
+	const struct evdev_input *input = find(evdev, dev);
+
+	query_each (element, evdev->devices, "input") {
+		const char *has = query_attr(evdev_source(element), "dev");
+
+		if (has && same_device(evdev, has, dev))
+			return has;
+	}
+	return input ? input->dev : NULL;
+}
+
+static void note_converted(const struct evdev *evdev, const struct evdev_input *input)
+{
+	const char *known = known_as(evdev, input->dev);
+	struct notes *notes = evdev->planner->notes;
+
+	notes_add(notes, NOTE_DECISION, TOPIC, "%s%s%s%s%s", input->dev,
+		  input->grab_all ? " grab='all'" : "",
+		  input->toggle ? " grabToggle='" : "",
+		  input->toggle ? input->toggle : "", input->toggle ? "'" : "");
+	if (known) {
+		notes_because(notes,
+			      "was a QEMU argument 'input-linux', dropped: the guest has "
+			      "the device as %s",
+			      known);
+	} else {
+		notes_because(notes, "was a QEMU argument 'input-linux'");
+	}
+}
+
 static int convert(struct evdev *evdev, const char *object, struct error *err)
 {
 	struct evdev_input input;
@@ -181,6 +196,7 @@ static int convert(struct evdev *evdev, const char *object, struct error *err)
 	switch (evdev_input_read(&input, &dev, object)) {
 	case EVDEV_OBJECT_READ:
 		planner_set(planner_add_in(evdev->element, "object"), "value", object);
+		note_converted(evdev, &input);
 		r = keep_object(evdev, dev, err);
 		return r < 0 ? r : put(evdev, input, err);
 	case EVDEV_OBJECT_STRANGE:
@@ -225,6 +241,41 @@ static int convert_arguments(struct evdev *evdev, struct error *err)
 	return r;
 }
 
+/* Whether one of the links in a directory leads to an event device. */
+static bool is_linked(const struct root *root, const char *dir, uint64_t event)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	struct error ignored;
+	bool is_found = false;
+
+	if (sysfs_list(&names, root, dir, &ignored) < 0)
+		return false;
+	for (size_t i = 0; !is_found && i < names.n; i++) {
+		char path[SYSFS_PATH_MAX];
+		uint64_t other;
+
+		is_found = sysfs_path(path, &ignored, "/%s/%s", dir, names.v[i]) == 0 &&
+			   evdev_event(&other, root, path) && other == event;
+	}
+	return is_found;
+}
+
+/* A captured host has no device nodes, but what tells of them. */
+static bool is_there(const struct root *root, const char *path)
+{
+	char class[SYSFS_PATH_MAX];
+	struct error ignored;
+	uint64_t event;
+
+	if (sysfs_exists(root, path + 1))
+		return true;
+	if (!evdev_event(&event, root, path) ||
+	    sysfs_path(class, &ignored, "sys/class/input/event%" PRIu64, event) < 0)
+		return false;
+	return sysfs_exists(root, class) || is_linked(root, "dev/input/by-id", event) ||
+	       is_linked(root, "dev/input/by-path", event);
+}
+
 static int put_path(struct evdev *evdev, const struct evdev_wish *wish, struct error *err)
 {
 	const struct planner *planner = evdev->planner;
@@ -233,7 +284,7 @@ static int put_path(struct evdev *evdev, const struct evdev_wish *wish, struct e
 				     .toggle = wish->toggle,
 				     .repeat = wish->repeat };
 
-	if (planner->root && !sysfs_exists(planner->root, wish->path + 1)) {
+	if (planner->root && !is_there(planner->root, wish->path)) {
 		notes_add(planner->notes, NOTE_WARNING, TOPIC,
 			  "'%s' is not there: the guest does not start without it",
 			  wish->path);
@@ -348,9 +399,17 @@ static int put_auto(struct evdev *evdev, const struct evdev_wish *wish, struct e
 	return put_all_found(evdev, wish, err);
 }
 
+static void note_dropped(const struct evdev *evdev, const char *dev, const char *first)
+{
+	notes_add(evdev->planner->notes, NOTE_DECISION, TOPIC, "%s is dropped", dev);
+	notes_because(evdev->planner->notes, "the guest has the device already, as %s",
+		      first);
+}
+
 static void plan_input(const struct evdev *evdev, const struct evdev_input *input)
 {
 	xmlNodePtr element = planner_add_in(evdev->element, "input");
+	bool is_known = false;
 
 	planner_set(element, "dev", input->dev);
 	if (input->grab_all)
@@ -364,9 +423,13 @@ static void plan_input(const struct evdev *evdev, const struct evdev_input *inpu
 	query_each (has, evdev->devices, "input") {
 		const char *dev = query_attr(evdev_source(has), "dev");
 
-		if (dev && strcmp(dev, input->dev) != 0 &&
-		    same_device(evdev, dev, input->dev))
+		if (!dev || !same_device(evdev, dev, input->dev))
+			continue;
+		if (strcmp(dev, input->dev) != 0)
 			planner_set(planner_add_in(element, "also"), "dev", dev);
+		if (is_known)
+			note_dropped(evdev, dev, input->dev);
+		is_known = true;
 	}
 }
 

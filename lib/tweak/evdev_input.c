@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/keyval.h"
+#include "base/parse.h"
+#include "host/sysfs.h"
 
 #define TYPE "input-linux"
 
@@ -160,4 +162,33 @@ enum evdev_object evdev_input_read(struct evdev_input *ret_input, char **ret_dev
 	*ret_input = input;
 	*ret_dev = dev;
 	return result;
+}
+
+static bool is_in_dev_input(const char *path, const char *name)
+{
+	static const char dir[] = "/dev/input";
+	size_t len = (size_t)(name - path);
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	return len == strlen(dir) && memcmp(path, dir, len) == 0;
+}
+
+bool evdev_event(uint64_t *ret_event, const struct root *root, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char target[SYSFS_WORD_MAX] = "";
+	struct error ignored;
+
+	if (strncmp(path, "/dev/", 5) != 0)
+		return false;
+	if (root &&
+	    sysfs_link_name(root, path + 1, target, sizeof(target), &ignored) == 0 &&
+	    *target)
+		name = target;
+	else if (!is_in_dev_input(path, name))
+		return false;
+	return strncmp(name, "event", 5) == 0 &&
+	       parse_dec(ret_event, name + 5, 0, UINT16_MAX, "event", &ignored) == 0;
 }

@@ -4,8 +4,10 @@
 /* Input devices that a guest gets by evdev, as libvirt and as QEMU spell them. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/macro.h"
+#include "host/root.h"
 #include "tweak/wishes.h"
 
 struct evdev_input {
@@ -28,6 +30,12 @@ enum evdev_object {
  */
 MUST_CHECK enum evdev_object evdev_input_read(struct evdev_input *ret_input,
 					      char **ret_dev, const char *object);
+
+/*
+ * The number of the event device that a path in /dev leads to: that of a link's target,
+ * or of /dev/input/eventN itself, be it there or not. root may be NULL: no links then.
+ */
+bool evdev_event(uint64_t *ret_event, const struct root *root, const char *path);
 
 /* The keys that switch, in words; NULL stands for QEMU's default. */
 const char *evdev_toggle_words(const char *toggle);

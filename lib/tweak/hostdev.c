@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/parse.h"
 #include "domain/query.h"
 #include "tweak/guest_pci.h"
 #include "tweak/tweaks.h"
@@ -136,6 +137,41 @@ static void plan_removal(struct planner *planner, xmlNodePtr plan,
 		override_remove(planner, alias, OVERRIDE_X);
 }
 
+/* As hostdev.xsl writes it: libvirt and users say more of a bridge of theirs. */
+static bool is_our_bridge(const xmlNode *controller)
+{
+	size_t n = 0;
+
+	for (const xmlAttr *attr = controller->properties; attr; attr = attr->next)
+		n++;
+	return n == 3 && !controller->children &&
+	       query_attr_is(controller, "type", "pci") &&
+	       query_attr_is(controller, "model", "pcie-to-pci-bridge") &&
+	       query_attr(controller, "index");
+}
+
+/* A bridge that was added for a device goes with the last one behind it. */
+static void plan_bridge_removal(struct planner *planner, xmlNodePtr plan,
+				const struct hostdevs *hostdevs)
+{
+	const xmlNode *devices = query_child(planner_domain(planner), "devices");
+	struct error ignored = { 0 };
+	uint64_t bus;
+
+	query_each (controller, devices, "controller") {
+		const char *index = query_attr(controller, "index");
+
+		if (!is_our_bridge(controller) ||
+		    parse_dec(&bus, index, 0, UINT8_MAX, "index", &ignored) < 0 ||
+		    !hostdevs_leave_bus(hostdevs, devices, (unsigned)bus))
+			continue;
+		planner_set(planner_add_in(plan, "remove-bridge"), "index", index);
+		notes_add(planner->notes, NOTE_DECISION, TOPIC,
+			  "the PCI bridge of bus %s goes", index);
+		notes_because(planner->notes, "no device is left behind it");
+	}
+}
+
 static void note(struct planner *planner, const struct hostdev *hostdev)
 {
 	char bdf[BDF_TEXT_MAX];
@@ -190,5 +226,6 @@ int hostdev_plan(struct planner *planner, struct error *err)
 		if (hostdev->is_wished)
 			note(planner, hostdev);
 	}
+	plan_bridge_removal(planner, plan, &hostdevs);
 	return 0;
 }

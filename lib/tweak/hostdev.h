@@ -53,6 +53,10 @@ void hostdevs_done(struct hostdevs *hostdevs);
 MUST_CHECK int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
 			      int *ret_bridge, struct error *err);
 
+/* Whether the last devices on a bus of the guest are among those that it loses. */
+bool hostdevs_leave_bus(const struct hostdevs *hostdevs, const xmlNode *devices,
+			unsigned bus);
+
 /* Functions of one device, sorted. */
 struct bdfs {
 	struct bdf *v;

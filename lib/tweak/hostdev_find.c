@@ -193,8 +193,16 @@ static int add_wish(struct hostdevs *hostdevs, struct planner *planner,
 	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
 	struct hostdev *hostdev = NULL;
 	struct bdf main = { 0 };
-	int r = hostdev_on_host(&bdfs, planner, &wish->name, wish->text, err);
+	int r;
 
+	if (!planner->root && wish->group == GROUP_ALL) {
+		return error_set(
+			err, EINVAL,
+			"the IOMMU group of '%s' has to be looked for on the host; "
+			"with --host=none name its devices",
+			wish->text);
+	}
+	r = hostdev_on_host(&bdfs, planner, &wish->name, wish->text, err);
 	if (r == 0)
 		r = hostdev_main(&main, planner, &bdfs, err);
 	for (size_t i = 0; i < bdfs.n && r == 0; i++) {
@@ -209,6 +217,31 @@ static int add_wish(struct hostdevs *hostdevs, struct planner *planner,
 	if (r == 0 && hostdev)
 		r = apply_main(wish, hostdev, err);
 	return r;
+}
+
+/*
+ * Whether an unset means what another wish sets shows only when both are resolved on the
+ * host; what the guest has does not matter to that.
+ */
+static int check_unset(const struct hostdevs *hostdevs, struct planner *planner,
+		       const struct hostdev_wish *wish, struct error *err)
+{
+	CLEANUP_BDFS struct bdfs bdfs = BDFS_NONE;
+	struct error ignored = { 0 };
+	char bdf[BDF_TEXT_MAX];
+
+	/* what is no longer on the host can be taken out all the same */
+	if (hostdev_on_host(&bdfs, planner, &wish->name, wish->text, &ignored) < 0)
+		return 0;
+	for (size_t i = 0; i < bdfs.n; i++) {
+		const struct hostdev *hostdev = find(hostdevs, &bdfs.v[i]);
+
+		if (hostdev && hostdev->is_wished) {
+			return error_set(err, ENOTUNIQ, "'%s' is both set and unset",
+					 bdf_format(&bdfs.v[i], bdf));
+		}
+	}
+	return 0;
 }
 
 static int add_unset(struct hostdevs *hostdevs, struct planner *planner,
@@ -231,17 +264,17 @@ static int add_unset(struct hostdevs *hostdevs, struct planner *planner,
 	return r;
 }
 
-static int check_removals(const struct hostdevs *hostdevs, struct error *err)
+static int check_removals(const struct hostdevs *hostdevs, struct planner *planner,
+			  struct error *err)
 {
-	char bdf[BDF_TEXT_MAX];
+	const struct wishes *wishes = planner->wishes;
+	int r = 0;
 
-	for (size_t i = 0; i < hostdevs->n; i++) {
-		if (hostdevs->v[i].is_removed && hostdevs->v[i].is_wished) {
-			return error_set(err, ENOTUNIQ, "'%s' is both set and unset",
-					 bdf_format(&hostdevs->v[i].bdf, bdf));
-		}
+	for (size_t i = 0; i < wishes->n_hostdevs && r == 0; i++) {
+		if (wishes->hostdevs[i].wish == WISH_UNSET)
+			r = check_unset(hostdevs, planner, &wishes->hostdevs[i], err);
 	}
-	return 0;
+	return r;
 }
 
 /* Whether the guest will have this function of the host. */
@@ -369,9 +402,11 @@ int hostdevs_find(struct hostdevs *ret_hostdevs, struct planner *planner,
 		}
 	}
 	if (r == 0)
-		r = check_removals(&hostdevs, err);
+		r = check_removals(&hostdevs, planner, err);
 	if (r == 0)
 		r = complete_groups(&hostdevs, planner, err);
+	if (r == 0) /* group=all may have brought one of them */
+		r = check_removals(&hostdevs, planner, err);
 	if (r == 0)
 		r = add_siblings(&hostdevs, planner, err);
 	if (r < 0)

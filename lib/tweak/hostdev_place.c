@@ -6,6 +6,7 @@
  * puts each on a root port of its own.
  */
 
+#include "domain/query.h"
 #include "tweak/guest_pci.h"
 #include "tweak/hostdev.h"
 
@@ -117,4 +118,45 @@ int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
 	if (r == 0)
 		*ret_bridge = slots.needs_bridge ? slots.bridge : -1;
 	return r;
+}
+
+static bool is_new_on(const struct hostdevs *hostdevs, unsigned bus)
+{
+	for (size_t i = 0; i < hostdevs->n; i++) {
+		const struct hostdev *hostdev = &hostdevs->v[i];
+
+		if (!hostdev->is_removed && hostdev->has_place &&
+		    hostdev->place.domain == 0 && hostdev->place.bus == bus)
+			return true;
+	}
+	return false;
+}
+
+static bool is_going(const struct hostdevs *hostdevs, const xmlNode *device)
+{
+	for (size_t i = 0; i < hostdevs->n; i++) {
+		if (hostdevs->v[i].is_removed && hostdevs->v[i].existing == device)
+			return true;
+	}
+	return false;
+}
+
+bool hostdevs_leave_bus(const struct hostdevs *hostdevs, const xmlNode *devices,
+			unsigned bus)
+{
+	bool was_used = false;
+	struct bdf place;
+
+	if (is_new_on(hostdevs, bus))
+		return false;
+	for (const xmlNode *device = devices->children; device; device = device->next) {
+		if (device->type != XML_ELEMENT_NODE ||
+		    !guest_pci_place(device, &place) || place.domain != 0 ||
+		    place.bus != bus)
+			continue;
+		if (!is_going(hostdevs, device))
+			return false;
+		was_used = true;
+	}
+	return was_used;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include <libxml/parser.h>
 #include <libxslt/documents.h>
@@ -45,16 +46,44 @@ static void collect(void *ctx, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* What was said as one line: complaints are spread over several. */
+/* What was said as one line: complaints are spread over several, backtraces over more. */
 static const char *one_line(struct buf *said)
 {
+	const char *trace = said->data ? strstr(said->data, "\nTemplates:") : NULL;
+
 	if (!said->data)
 		return "no reason given";
+	if (trace)
+		buf_cut(said, (size_t)(trace - said->data));
 	for (char *p = said->data; *p; p++) {
 		if (*p == '\n')
 			*p = p[1] ? ' ' : '\0';
 	}
 	return said->data;
+}
+
+/* Both libraries print what nobody asked for, by handlers of the whole process. */
+struct handlers {
+	xmlGenericErrorFunc xml;
+	void *xml_context;
+	xmlGenericErrorFunc xslt;
+	void *xslt_context;
+};
+
+static struct handlers collect_all(struct buf *said)
+{
+	struct handlers old = { xmlGenericError, xmlGenericErrorContext, xsltGenericError,
+				xsltGenericErrorContext };
+
+	xmlSetGenericErrorFunc(said, collect);
+	xsltSetGenericErrorFunc(said, collect);
+	return old;
+}
+
+static void restore_handlers(const struct handlers *old)
+{
+	xsltSetGenericErrorFunc(old->xslt_context, old->xslt);
+	xmlSetGenericErrorFunc(old->xml_context, old->xml);
 }
 
 /* libxml2 would look for the file four times, and whether it is compressed twice. */
@@ -70,29 +99,18 @@ static xmlDocPtr read_sheet(const char *file, struct buf *said)
 	return xmlReadMemory(buf_text(&text), (int)text.len, file, NULL, SHEET_OPTIONS);
 }
 
-static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct error *err)
+static int load_sheet(xsltStylesheetPtr *ret_sheet, const char *file, struct buf *said,
+		      struct error *err)
 {
-	CLEANUP_BUF struct buf said = BUF_NONE;
-	xmlGenericErrorFunc xml_handler = xmlGenericError;
-	void *xml_context = xmlGenericErrorContext;
-	xmlGenericErrorFunc xslt_handler = xsltGenericError;
-	void *xslt_context = xsltGenericErrorContext;
-	xmlDocPtr doc;
+	xmlDocPtr doc = read_sheet(file, said);
 
-	/* compiling reports through the libraries' process-wide handlers only */
-	xmlSetGenericErrorFunc(&said, collect);
-	xsltSetGenericErrorFunc(&said, collect);
-	doc = read_sheet(file, &said);
 	*ret_sheet = doc ? xsltParseStylesheetDoc(doc) : NULL;
 	if (doc && !*ret_sheet)
 		xmlFreeDoc(doc);
-	xsltSetGenericErrorFunc(xslt_context, xslt_handler);
-	xmlSetGenericErrorFunc(xml_context, xml_handler);
-
 	if (*ret_sheet && (*ret_sheet)->errors == 0)
 		return 0;
 	return error_set(err, EBADMSG, "cannot use the stylesheet '%s': %s", file,
-			 one_line(&said));
+			 one_line(said));
 }
 
 static xsltSecurityPrefsPtr no_writing_no_network(void)
@@ -179,10 +197,12 @@ static int run_stage(xmlDocPtr *tree, xmlDocPtr plan, const struct pipeline_stag
 {
 	CLEANUP_BUF struct buf said = BUF_NONE;
 	CLEANUP_SHEET xsltStylesheetPtr sheet = NULL;
-	int r = load_sheet(&sheet, stage->file, err);
+	struct handlers old = collect_all(&said);
+	int r = load_sheet(&sheet, stage->file, &said, err);
 
 	if (r == 0)
 		r = apply(sheet, tree, plan, stage, &said, err);
+	restore_handlers(&old);
 	if (r == 0 && said.len > 0) {
 		notes_add(notes, NOTE_INFO, "xslt", "%s: %s", stage->file,
 			  one_line(&said));

@@ -3,9 +3,11 @@
 /*
  * QEMU's own arguments, in groups that belong together.
  *
- * A group that stands in the guest already, as a run of arguments, is left alone. One of
- * the form "-option ...id=X..." takes the place of an argument of the same option and id,
- * as QEMU knows one object of a name only. All else is appended.
+ * In the guest, an argument that begins with '-' begins a group, in which those behind it
+ * are; arguments before the first option are groups of their own. A wish is there when it
+ * equals a run of whole groups: its own arguments may be several groups. What is there is
+ * left alone. One of the form "-option ...id=X..." takes the place of a group of the same
+ * option and id, as QEMU knows one object of a name only. All else is appended.
  */
 
 #include <errno.h>
@@ -132,33 +134,45 @@ static const char *value_of(const xmlNode *arg)
 	return value ? value : "";
 }
 
-/* Whether a run of arguments that begins at this one equals the group. */
-static bool run_begins(const xmlNode *arg, const struct qemu_arg_wish *group)
+static bool is_option(const xmlNode *arg)
 {
-	for (size_t i = 0; i < group->n_args; i++) {
-		if (!arg || strcmp(value_of(arg), group->args[i]) != 0)
-			return false;
-		arg = query_next(arg);
-	}
-	return true;
+	return *value_of(arg) == '-';
 }
 
-static bool has_run(const xmlNode *first, const struct qemu_arg_wish *group)
+/* Whether the arguments from this one on equal the wish, and a group ends behind them. */
+static bool run_begins(const xmlNode *arg, const struct qemu_arg_wish *wish,
+		       bool in_group)
 {
+	for (size_t i = 0; i < wish->n_args; i++) {
+		if (!arg || strcmp(value_of(arg), wish->args[i]) != 0)
+			return false;
+		in_group = in_group || is_option(arg);
+		arg = query_next(arg);
+	}
+	return !arg || !in_group || is_option(arg);
+}
+
+static bool has_run(const xmlNode *first, const struct qemu_arg_wish *wish)
+{
+	bool in_group = false;
+
 	for (const xmlNode *arg = first; arg; arg = query_next(arg)) {
-		if (run_begins(arg, group))
+		if ((!in_group || is_option(arg)) && run_begins(arg, wish, in_group))
 			return true;
+		in_group = in_group || is_option(arg);
 	}
 	return false;
 }
 
-/* What stands behind the option and names the same object; NULL when there is none. */
+/* What stands alone behind the option and names the same object; NULL without one. */
 static const char *value_of_same(const xmlNode *first, const char *option, struct word id)
 {
 	for (const xmlNode *arg = first; arg; arg = query_next(arg)) {
 		const xmlNode *value = query_next(arg);
+		const xmlNode *behind = value ? query_next(value) : NULL;
 
 		if (value && strcmp(value_of(arg), option) == 0 &&
+		    (!behind || is_option(behind)) &&
 		    same_word(id_of(value_of(value)), id))
 			return value_of(value);
 	}
@@ -181,6 +195,16 @@ static int check_twice(const struct wishes *wishes, size_t at, struct word id,
 				 other->args[1], group->args[1]);
 	}
 	return 0;
+}
+
+static void note_nothing(struct planner *planner, const struct qemu_arg_wish *group)
+{
+	const char *second = group->n_args > 1 ? group->args[1] : "";
+
+	notes_add(planner->notes, NOTE_INFO, TOPIC,
+		  "the guest has no group of arguments '%s%s%s%s': nothing to take out",
+		  group->args[0], *second ? " " : "", second,
+		  group->n_args > 2 ? " ..." : "");
 }
 
 static void note(struct planner *planner, const struct qemu_arg_wish *group,
@@ -217,6 +241,8 @@ static int plan_group(struct planner *planner, xmlNodePtr plan, size_t at,
 		planner_set(planner_add_in(element, "arg"), "value", group->args[i]);
 	if (group->wish == WISH_UNSET) {
 		planner_set(element, "unset", "yes");
+		if (!is_there)
+			note_nothing(planner, group);
 		return 0;
 	}
 	if (id.text && check_twice(planner->wishes, at, id, err) < 0)

@@ -17,7 +17,7 @@ const struct tweak tweaks[] = {
 	{ "hide-hypervisor", hide_hypervisor_plan, { "features" } },
 	{ "override", override_plan, { "override" } },
 	{ "qemu-arg", qemu_arg_plan, { "commandline" } },
-	{ "hook", hook_plan, { "metadata", "hostdev", "interface" } },
+	{ "hook", hook_plan, { "metadata", "guest", "hostdev", "interface" } },
 };
 
 const size_t n_tweaks = ARRAY_SIZE(tweaks);

@@ -16,7 +16,10 @@ struct tweak {
 	const char *name;
 	int (*plan)(struct planner *planner, struct error *err);
 
-	/* the children of <domain> and <devices> whose content the stylesheet looks at */
+	/*
+	 * the children of <domain>, <devices> and <metadata> whose content the stylesheet
+	 * looks at
+	 */
 	const char *reads[TWEAK_READS_MAX];
 };
 

@@ -243,6 +243,13 @@ static int parse_args(struct qemu_arg_wish *group, const char *value, struct err
 			return r;
 		group->n_args++;
 	}
+	/* appended, it would become part of the group before it */
+	if (group->wish == WISH_SET && *group->args[0] != '-') {
+		return error_set(err, EINVAL,
+				 "'%s' begins with no option: the first argument of a "
+				 "group is one, such as -device",
+				 value);
+	}
 	return 0;
 }
 

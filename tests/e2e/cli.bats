@@ -76,6 +76,16 @@ fails() {
 	rm /etc/libvirt/qemu/vfiokit-test.xml
 }
 
+@test "-o does not write among libvirt's own files, nor into a link that leads nowhere" {
+	ln -s "$dir/nowhere" "$dir/link.xml"
+	fails 1 "xmltweak: '$dir/link.xml' is a link that leads nowhere" \
+		"${tweak[@]}" --check=none -o "$dir/link.xml" "$dir/guest.xml"
+	[ -L "$dir/link.xml" ]
+	mkdir -p /etc/libvirt/qemu 2>/dev/null || skip "needs to be root"
+	fails 1 "xmltweak: '/etc/libvirt/qemu' belongs to libvirt, which would not notice the change: use --domain and --define" \
+		"${tweak[@]}" -o /etc/libvirt/qemu/vfiokit-new.xml "$dir/guest.xml"
+}
+
 @test "a failed run writes nothing" {
 	cp "$dir/guest.xml" "$dir/before.xml"
 	run -1 "$XMLTWEAK" "${tweak[@]}" --xslt=/no/such.xsl -i "$dir/guest.xml"
@@ -191,6 +201,13 @@ fails() {
 	sed -i 's|<xsl:message.*message>|<b/>|' "$dir/mine.xsl"
 	fails 1 "xmltweak: $dir/guest.xml: a stylesheet's result is no <domain>" \
 		--xslt="$dir/mine.xsl" "$dir/guest.xml"
+	sed -i 's|<b/>|<xsl:copy-of select="*"/><xsl:copy-of select="*"/>|' "$dir/mine.xsl"
+	fails 1 "xmltweak: $dir/guest.xml: a stylesheet's result has more than one root" \
+		--xslt="$dir/mine.xsl" "$dir/guest.xml"
+	sed -i 's|<xsl:copy-of.*/>|<xsl:value-of select="nofunc()"/>|' "$dir/mine.xsl"
+	run -1 --separate-stderr "$XMLTWEAK" --xslt="$dir/mine.xsl" "$dir/guest.xml"
+	[[ $stderr == "xmltweak: the stylesheet '$dir/mine.xsl' failed: "*"function nofunc not found"* ]]
+	[ "${#stderr_lines[@]}" -eq 1 ]
 }
 
 @test "--check=schema: what was wrong before is a warning, what is new an error" {
@@ -224,6 +241,21 @@ fails() {
 	diff <(sed "s| passwd='secret'||" "$dir/out.xml") "$dir/patched.xml"
 	run --separate-stderr "$XMLTWEAK" --host=none --unset=hide-hypervisor --diff "$SRCDIR/examples/win11.xml"
 	[ -z "$output" ]
+}
+
+@test "--diff shows that a password changes, but not to what" {
+	sed -i "s|<graphics type='spice'|& passwd='secret'|" "$dir/guest.xml"
+	cat >"$dir/mine.xsl" <<-'EOF'
+	<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+	  <xsl:template match="@*|node()">
+	    <xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy>
+	  </xsl:template>
+	  <xsl:template match="@passwd"><xsl:attribute name="passwd">other</xsl:attribute></xsl:template>
+	</xsl:stylesheet>
+	EOF
+	run --separate-stderr "$XMLTWEAK" --xslt="$dir/mine.xsl" --diff "$dir/guest.xml"
+	[[ $output == *"+ "*"passwd='******** (new)'"* ]]
+	[[ $output != *other* ]]
 }
 
 @test "--explain says each decision with its reason, as text and as JSON" {

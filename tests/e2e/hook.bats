@@ -160,6 +160,23 @@ host() {
 	says 'xmltweak: note: hook: the guest has no element of the hook to take out'
 }
 
+@test "what others keep in metadata stays as it is, byte for byte" {
+	local other="<a:app xmlns:a='urn:a' ><a:guest\tx = \"1\"/> t&#65; <![CDATA[<]]></a:app>"
+	printf "<domain type='kvm'>\n  <name>a</name>\n  <metadata>\n    $other\n  </metadata>\n</domain>\n" \
+		>"$BATS_TEST_TMPDIR/other.xml"
+	tweak --check=none --hook "$BATS_TEST_TMPDIR/other.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-END
+		<domain type='kvm'>
+		  <name>a</name>
+		  <metadata>
+		    $(printf '%b' "$other")
+		    <v:guest xmlns:v='https://vfiokit.org/xmlns/guest/1'/>
+		  </metadata>
+		</domain>
+	END
+	gives_back "$BATS_TEST_TMPDIR/other.xml" --check=none --unset=hook
+}
+
 @test "the stylesheet does the same under xsltproc" {
 	host
 	sheet_agrees virsh.xml hook --hook=stop=a.service,sleep,isolate

@@ -142,6 +142,31 @@ places() {
 	[ "$(xmllint --xpath "string(//hostdev[source/address/@function='0x1']/address/@bus)" "$BATS_TEST_TMPDIR/out.xml")" = 0x01 ]
 }
 
+@test "q35: the bridge added for a conventional card goes with the last device behind it" {
+	HOST=$BATS_TEST_TMPDIR/conventional
+	"$SRCDIR/tests/support/mkhost" --llc 4x2 --tree "$HOST" \
+		--pci 0000:04:01.0,id=1102:0004,class=040100,group=9,bus=conventional \
+		--pci 0000:04:01.1,id=1102:7003,class=098000,group=9,bus=conventional \
+		--pci 0000:04:02.0,id=1106:3044,class=0c0010,group=9,bus=conventional
+	local win11=$SRCDIR/examples/win11.xml out=$BATS_TEST_TMPDIR/out.xml
+	local bridge="<controller type='pci' index='15' model='pcie-to-pci-bridge'/>"
+	tweak --hostdev=04:01,group=partial "$win11"
+	grep -qF "$bridge" "$out"
+	cp "$out" "$BATS_TEST_TMPDIR/bridged.xml"
+	gives_back "$win11" --unset=hostdev:04:01
+	sheet_agrees "$BATS_TEST_TMPDIR/bridged.xml" hostdev --unset=hostdev:04:01
+
+	# while there is another, or one takes its place, or somebody said more of it, it stays
+	tweak --unset=hostdev:04:01.1 "$BATS_TEST_TMPDIR/bridged.xml"
+	grep -qF "$bridge" "$out"
+	tweak --unset=hostdev:04:01 --hostdev=04:02.0,guest=0f:02,group=partial \
+		"$BATS_TEST_TMPDIR/bridged.xml"
+	grep -qF "$bridge" "$out"
+	tweak --unset=hostdev:04:01 \
+		<(sed "s|$bridge|${bridge%/>}><alias name='ua-b'/></controller>|" "$BATS_TEST_TMPDIR/bridged.xml")
+	grep -q pcie-to-pci-bridge "$out"
+}
+
 @test "what would stay behind in the IOMMU group is named" {
 	refuses 1 "xmltweak: --hostdev: '0000:01:00.0' shares IOMMU group 14 with '0000:01:00.1' (10de:10f8, driver snd_hda_intel), which would stay behind: give the whole device or group=all, or accept it by group=partial" \
 		minimal.xml --hostdev=01:00.0
@@ -168,10 +193,21 @@ places() {
 		prefix.xml --hostdev=10de:1e87 --unset=hostdev:01:00.0
 }
 
+@test "set and unset of one device contradict each other in any spelling" {
+	refuses 2 "xmltweak: --hostdev: '0000:01:00.0' is both set and unset" \
+		minimal.xml --hostdev=auto --unset=hostdev:01:00
+	refuses 2 "xmltweak: --hostdev: '0000:01:00.1' is both set and unset" \
+		minimal.xml --hostdev=01:00.0,group=all --unset=hostdev:01:00.1
+	refuses 2 "xmltweak: --hostdev: '0000:05:00.0' is both set and unset" \
+		minimal.xml --hostdev=05:00.0 --unset=hostdev:10ec:8125
+}
+
 @test "without a host only addresses can be named" {
 	HOST=none
 	refuses 1 "xmltweak: --hostdev: 'auto' has to be looked for on the host; with --host=none give an address" \
 		minimal.xml --hostdev=auto
+	refuses 1 "xmltweak: --hostdev: the IOMMU group of '01:00.0' has to be looked for on the host; with --host=none name its devices" \
+		minimal.xml --hostdev=01:00.0,group=all
 	tweak --hostdev=77:00.0 "$DATA/minimal.xml"
 	says ""
 }

@@ -71,6 +71,21 @@ size() {
 	[ "$output" = "vga0none001" ]
 }
 
+@test "what libvirt takes with a virtio model only goes with it" {
+	while IFS='|' read -r before after; do
+		sed "/<video>/,/<\\/video>/c\\<video>$before</video>" "$SRCDIR/examples/win11.xml" \
+			>"$BATS_TEST_TMPDIR/virtio.xml"
+		tweak --check=schema --looking-glass=1920x1080 "$BATS_TEST_TMPDIR/virtio.xml"
+		[ "$(xmllint --xpath '//video' "$BATS_TEST_TMPDIR/out.xml")" = "<video>$after</video>" ]
+	done <<-'EOF'
+	<driver name="vhostuser"/><model type="virtio"/>|<model type="vga"/>
+	<driver iommu="on" ats="on" packed="on" page_per_vq="on"/><model type="virtio"/>|<model type="vga"/>
+	<driver iommu="on" vgaconf="io"/><model type="virtio"/>|<driver vgaconf="io"/><model type="vga"/>
+	<model type="virtio"><acceleration accel3d="yes"/><resolution x="800" y="600"/></model>|<model type="vga"><resolution x="800" y="600"/></model>
+	<driver vgaconf="on"/><model type="vga"/>|<driver vgaconf="on"/><model type="vga"/>
+	EOF
+}
+
 @test "an entry of another size is resized, an equal one in other words stays" {
 	sed 's|</domain>|  <devices>\n    <shmem name="looking-glass">\n      <model type="ivshmem-plain"/>\n      <size unit="KiB">32768</size>\n    </shmem>\n    <memballoon model="none"/>\n  </devices>\n&|' \
 		"$DATA/minimal.xml" >"$BATS_TEST_TMPDIR/sized.xml"

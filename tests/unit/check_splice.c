@@ -215,6 +215,42 @@ START_TEST(another_encoding_comes_back)
 }
 END_TEST
 
+static size_t n_nodes_named(const xmlNode *parent, const char *name)
+{
+	size_t n = 0;
+
+	for (const xmlNode *node = parent->children; node; node = node->next) {
+		if (node->type == XML_ELEMENT_NODE) {
+			n += xmlStrEqual(node->name, BAD_CAST name);
+			n += n_nodes_named(node, name);
+		}
+	}
+	return n;
+}
+
+START_TEST(what_is_sealed_leaves_the_tree_and_stays_in_the_text)
+{
+	static const char source[] =
+		"<domain><metadata><app xmlns='urn:a'><x /></app>"
+		"<guest xmlns='urn:g'><x /></guest></metadata>"
+		"<cpu><x /></cpu><devices><disk><x /></disk></devices></domain>";
+	static const char *const names[] = { "metadata", "guest" };
+	CLEANUP_DOCUMENT struct document doc = DOCUMENT_NONE;
+	CLEANUP_BUF struct buf out = BUF_NONE;
+	struct error err = { 0 };
+
+	ck_assert_int_eq(document_parse(&doc, "in.xml", source, strlen(source), &err), 0);
+	ck_assert_int_eq(document_seal(&doc, names, (size_t)_i, &err), 0);
+	/* named: nothing, metadata, the guest element in it as well */
+	ck_assert_uint_eq(n_nodes_named((xmlNodePtr)doc.tree, "x"), _i == 2 ? 1 : 0);
+	ck_assert_uint_eq(n_nodes_named((xmlNodePtr)doc.tree, "app"), _i == 0 ? 0 : 1);
+	ck_assert_uint_eq(n_nodes_named((xmlNodePtr)doc.tree, "disk"), 1);
+	ck_assert_int_eq(document_number(&doc, &err), 0);
+	ck_assert_msg(splice(&out, &doc, &err) == 0, "%s", err.msg);
+	ck_assert_str_eq(buf_text(&out), source);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("splice");
@@ -226,6 +262,8 @@ Suite *suite(void)
 	tcase_add_loop_test(tc, a_change_is_written_as_its_neighbours_are, 0,
 			    ARRAY_SIZE(changes));
 	tcase_add_test(tc, another_encoding_comes_back);
+	tcase_add_loop_test(tc, what_is_sealed_leaves_the_tree_and_stays_in_the_text, 0,
+			    3);
 	suite_add_tcase(s, tc);
 	return s;
 }
