@@ -108,7 +108,7 @@ static void add_devices(struct check *check, struct check_keys *devices,
 		const struct check_key *path = &paths->v[i];
 		uint64_t event;
 
-		if (root && paths->n > 1 && evdev_event(&event, root, path->text)) {
+		if (root && evdev_event(&event, root, path->text)) {
 			check_keys_add(check, devices, path->element,
 				       "/dev/input/event%" PRIu64, event);
 		} else {
@@ -148,6 +148,8 @@ void check_evdev(struct check *check)
 			add_path(check, &paths, device, path, strlen(path));
 	}
 	add_arguments(check, &paths);
+	if (paths.n < 2)
+		return;
 
 	/* a device has the order of its path */
 	add_devices(check, &devices, &paths);

@@ -399,11 +399,10 @@ static int put_auto(struct evdev *evdev, const struct evdev_wish *wish, struct e
 	return put_all_found(evdev, wish, err);
 }
 
-static void note_dropped(const struct evdev *evdev, const char *dev, const char *first)
+static void note_dropped(const struct evdev *evdev, const char *dev)
 {
 	notes_add(evdev->planner->notes, NOTE_DECISION, TOPIC, "%s is dropped", dev);
-	notes_because(evdev->planner->notes, "the guest has the device already, as %s",
-		      first);
+	notes_because(evdev->planner->notes, "an input before it is the same device");
 }
 
 static void plan_input(const struct evdev *evdev, const struct evdev_input *input)
@@ -428,7 +427,7 @@ static void plan_input(const struct evdev *evdev, const struct evdev_input *inpu
 		if (strcmp(dev, input->dev) != 0)
 			planner_set(planner_add_in(element, "also"), "dev", dev);
 		if (is_known)
-			note_dropped(evdev, dev, input->dev);
+			note_dropped(evdev, dev);
 		is_known = true;
 	}
 }

@@ -14,6 +14,7 @@ setup_file() {
 
 setup() {
 	load tweak
+	KEYBOARD=/dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd
 }
 
 @test "auto takes the keyboards and mice, and the keyboard switches them" {
@@ -189,6 +190,66 @@ xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between
 	evdev: /dev/input/by-id/usb-Logitech_G502_HERO_Gaming_Mouse-event-mouse -- the mouse 'Logitech G502 HERO Gaming Mouse'
 	evdev: grab='all' on /dev/input/by-id/usb-Logitech_USB_Keyboard-event-kbd -- one keyboard switches all the others along
 	EOF
+}
+
+# The keyboard under two names and in an argument; a second argument with grab and toggle.
+duplicates() {
+	sed "s,/dev/input/by-id/a\\,\\,b,$KEYBOARD,; s,/dev/input/by-path/[^\"]*,$KEYBOARD," \
+		"$DATA/input-linux.xml" >"$BATS_TEST_TMPDIR/duplicates.xml"
+}
+
+@test "what becomes of arguments and duplicates is told" {
+	HOST=$BATS_FILE_TMPDIR/host
+	duplicates
+	tweak --explain --evdev="$KEYBOARD" "$BATS_TEST_TMPDIR/duplicates.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-EOF
+	evdev: $KEYBOARD -- was a QEMU argument 'input-linux', dropped: the guest has the device as /dev/input/event2
+	evdev: /dev/input/by-id/k grab='all' grabToggle='scrolllock' -- was a QEMU argument 'input-linux'
+	evdev: $KEYBOARD -- asked for
+	evdev: $KEYBOARD is dropped -- an input before it is the same device
+	EOF
+}
+
+@test "an argument for a device of an argument before it is dropped" {
+	sed "s,/dev/input/by-id/a\\,\\,b,/dev/input/by-id/k," "$DATA/input-linux.xml" \
+		>"$BATS_TEST_TMPDIR/twice.xml"
+	tweak --explain --evdev=/dev/input/event7 "$BATS_TEST_TMPDIR/twice.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-'EOF'
+	evdev: /dev/input/by-id/k -- was a QEMU argument 'input-linux'
+	evdev: /dev/input/by-id/k grab='all' grabToggle='scrolllock' -- was a QEMU argument 'input-linux', dropped: the guest has the device as /dev/input/by-id/k
+	evdev: /dev/input/event7 -- asked for
+	EOF
+}
+
+@test "a link and its target are found to be one device, when the host is known" {
+	local file=$BATS_TEST_TMPDIR/duplicates.xml
+	local again="xmltweak: warning: check: $file:20: the input device '$KEYBOARD' is given to the guest twice: remove one of the two"
+
+	duplicates
+	tweak --vcpus=2 "$file"
+	says "$again"
+	HOST=$BATS_FILE_TMPDIR/host
+	tweak --vcpus=2 "$file"
+	says "xmltweak: warning: check: $file:13: the input device '$KEYBOARD' is given to the guest twice, also as '/dev/input/event2': remove one of the two
+$again"
+}
+
+@test "an event device is there when a link leads to it or the kernel knows it" {
+	local note="xmltweak: note: evdev: both Ctrl keys together switch keyboard and mouse between host and guest"
+
+	host_file sys/class/input/event3/dev 13:67
+	mkdir -p "$HOST/dev/input/by-id"
+	ln -s ../event2 "$HOST/dev/input/by-id/kbd"
+	tweak --evdev=/dev/input/event2 "$DATA/minimal.xml"
+	says "$note"
+	tweak --evdev=/dev/input/event3 "$DATA/minimal.xml"
+	says "$note"
+	tweak --evdev=/dev/input/event4 "$DATA/minimal.xml"
+	says "xmltweak: warning: evdev: '/dev/input/event4' is not there: the guest does not start without it
+$note"
+	tweak --evdev=/dev/input/by-id/event3 "$DATA/minimal.xml"
+	says "xmltweak: warning: evdev: '/dev/input/by-id/event3' is not there: the guest does not start without it
+$note"
 }
 
 @test "the stylesheet does the same alone" {

@@ -162,8 +162,8 @@ host() {
 
 @test "what others keep in metadata stays as it is, byte for byte" {
 	local other="<a:app xmlns:a='urn:a' ><a:guest\tx = \"1\"/> t&#65; <![CDATA[<]]></a:app>"
-	printf "<domain type='kvm'>\n  <name>a</name>\n  <metadata>\n    $other\n  </metadata>\n</domain>\n" \
-		>"$BATS_TEST_TMPDIR/other.xml"
+	printf "<domain type='kvm'>\n  <name>a</name>\n  <metadata>\n    %b\n  </metadata>\n</domain>\n" \
+		"$other" >"$BATS_TEST_TMPDIR/other.xml"
 	tweak --check=none --hook "$BATS_TEST_TMPDIR/other.xml"
 	diff - "$BATS_TEST_TMPDIR/out.xml" <<-END
 		<domain type='kvm'>

@@ -145,12 +145,13 @@ start_daemon() {
 	  <xsl:template match="@*|node()">
 	    <xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy>
 	  </xsl:template>
-	  <xsl:template match="domain/memory"><xsl:copy-of select="."/><genid/></xsl:template>
+	  <xsl:template match="domain/memory"><xsl:copy-of select="."/><description>mine</description></xsl:template>
 	</xsl:stylesheet>
 	EOF
 	exec 4>&-
 	wait "$waiter"
 	[ "$(cat "$dir/status")" -eq 1 ]
+	cat "$dir/said"
 	grep -q "changed by somebody else" "$dir/said"
 	virsh -q -c "$uri" dumpxml --inactive "$name" | grep -q '<title>new</title>'
 }
