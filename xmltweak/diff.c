@@ -18,24 +18,27 @@
 #include "domain/tag.h"
 #include "view.h"
 
-/* The next passwd attribute from *i on; false without one. */
+static bool find_password(struct tag tag, struct tag_attr *ret_attr)
+{
+	while (tag_next(&tag, ret_attr)) {
+		if (ret_attr->name_len == strlen("passwd") &&
+		    memcmp(ret_attr->name, "passwd", ret_attr->name_len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The next passwd attribute, of an element from *i on; false without one. */
 static bool next_password(const struct scan *scan, const char *text, uint32_t *i,
 			  struct tag_attr *ret_attr)
 {
-	for (; *i < scan->n; (*i)++) {
-		const struct span *span = &scan->v[*i];
-		struct tag tag;
+	while (*i < scan->n) {
+		const struct span *span = &scan->v[(*i)++];
 
-		if (span->type != SPAN_ELEMENT)
-			continue;
-		tag = tag_read(text + span->start, text + span->inner);
-		while (tag_next(&tag, ret_attr)) {
-			if (ret_attr->name_len == strlen("passwd") &&
-			    memcmp(ret_attr->name, "passwd", ret_attr->name_len) == 0) {
-				(*i)++;
-				return true;
-			}
-		}
+		if (span->type == SPAN_ELEMENT &&
+		    find_password(tag_read(text + span->start, text + span->inner),
+				  ret_attr))
+			return true;
 	}
 	return false;
 }
@@ -91,9 +94,10 @@ static int memory_file(int *ret_fd, const char *text, const char *before,
 	if (fd < 0)
 		return error_sys(err, errno, "make a file in memory");
 	r = mask_passwords(&masked, text, before, err);
-	if (r == 0)
+	if (r == 0) {
 		r = file_write_fd(fd, buf_text(&masked), masked.len, "a file in memory",
 				  err);
+	}
 	if (r < 0)
 		return r;
 	*ret_fd = take_fd(&fd);

@@ -79,9 +79,10 @@ static struct json_object *devices(const struct list *list)
 
 	for (size_t i = 0; i < list->devs.n; i++) {
 		if (!pcidev_is_bridge(&list->devs.v[i]) &&
-		    list_is_passable(&list->devs.v[i]))
+		    list_is_passable(&list->devs.v[i])) {
 			(void)json_object_array_add(array,
 						    device(list, &list->devs.v[i]));
+		}
 	}
 	return array;
 }

@@ -12,9 +12,10 @@ static int set_once(const char **where, const char *value, struct error *err)
 {
 	if (*value == '\0')
 		return error_set(err, EINVAL, "the value is empty");
-	if (*where && strcmp(*where, value) != 0)
+	if (*where && strcmp(*where, value) != 0) {
 		return error_set(err, EINVAL, "given twice, as '%s' and '%s'", *where,
 				 value);
+	}
 	*where = value;
 	return 0;
 }
@@ -119,9 +120,10 @@ static int take_check(void *ctx, const char *value, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (strcmp(value, known[i].name) != 0)
 			continue;
-		if (options->check != CHECK_DEFAULT && options->check != known[i].check)
+		if (options->check != CHECK_DEFAULT && options->check != known[i].check) {
 			return error_set(err, EINVAL,
 					 "given twice with different values");
+		}
 		options->check = known[i].check;
 		return 0;
 	}
@@ -294,12 +296,14 @@ static int check_combination(const struct options *o, struct error *err)
 {
 	if (o->in_place && !o->file)
 		return error_set(err, EINVAL, "--in-place needs a FILE");
-	if (o->in_place && o->output)
+	if (o->in_place && o->output) {
 		return error_set(err, EINVAL,
 				 "--in-place and --output exclude each other");
-	if (o->in_place && o->domain)
+	}
+	if (o->in_place && o->domain) {
 		return error_set(err, EINVAL,
 				 "--in-place and --domain exclude each other");
+	}
 	if (o->file && o->domain)
 		return error_set(err, EINVAL, "FILE and --domain exclude each other");
 	if (o->json && o->view != VIEW_EXPLAIN && o->view != VIEW_LIST)

@@ -65,22 +65,20 @@ static void say_missing(struct iommu *iommu, const char *cmdline)
 {
 	const char *off = find_off(cmdline);
 	const char *intel = find_word(cmdline, "intel_iommu=");
-	const char *text = "the IOMMU is off: enable it in the firmware setup";
+	const char *text = "enable it in the firmware setup";
 
 	if (off) {
-		(void)snprintf(
-			iommu->missing, sizeof(iommu->missing),
-			"the IOMMU is off: remove '%s' from the kernel command line",
-			off);
+		(void)snprintf(iommu->missing, sizeof(iommu->missing),
+			       "remove '%s' from the kernel command line", off);
 		return;
 	}
 
 	if (iommu->kind == IOMMU_AMD) {
-		text = "the IOMMU is off: enable IOMMU (AMD-Vi) in the firmware setup";
+		text = "enable IOMMU (AMD-Vi) in the firmware setup";
 	} else if (iommu->kind == IOMMU_INTEL && intel && strncmp(intel, "on", 2) == 0) {
-		text = "the IOMMU is off: enable VT-d in the firmware setup";
+		text = "enable VT-d in the firmware setup";
 	} else if (iommu->kind == IOMMU_INTEL) {
-		text = "the IOMMU is off: add 'intel_iommu=on' to the kernel command "
+		text = "add 'intel_iommu=on' to the kernel command "
 		       "line, and enable VT-d in the firmware setup";
 	}
 	(void)snprintf(iommu->missing, sizeof(iommu->missing), "%s", text);

@@ -185,10 +185,11 @@ bool evdev_event(uint64_t *ret_event, const struct root *root, const char *path)
 		return false;
 	if (root &&
 	    sysfs_link_name(root, path + 1, target, sizeof(target), &ignored) == 0 &&
-	    *target)
+	    *target) {
 		name = target;
-	else if (!is_in_dev_input(path, name))
+	} else if (!is_in_dev_input(path, name)) {
 		return false;
+	}
 	return strncmp(name, "event", 5) == 0 &&
 	       parse_dec(ret_event, name + 5, 0, UINT16_MAX, "event", &ignored) == 0;
 }

@@ -150,7 +150,7 @@ json() {
 @test "with the IOMMU off there is no option, but what to do" {
 	make_host --pci 0000:01:00.0,id=10de:2786,class=030000,boot-vga=1,driver=nouveau
 	[ "$(list | head -n 1)" = \
-		'IOMMU: off (AMD-Vi): the IOMMU is off: enable IOMMU (AMD-Vi) in the firmware setup' ]
+		'IOMMU: off (AMD-Vi): enable IOMMU (AMD-Vi) in the firmware setup' ]
 	diff -u - <(section GPUs) <<-'END'
 		  0000:01:00.0  10de:2786  no group   nouveau  NAME [boot GPU: boot_vga]
 	END

@@ -32,7 +32,6 @@ START_TEST(a_host_with_groups_has_it_on)
 }
 END_TEST
 
-#define OFF    "the IOMMU is off: "
 #define INTEL  "proc/cpuinfo = vendor_id\\t: GenuineIntel\n"
 #define AMD    "proc/cpuinfo = vendor_id\\t: AuthenticAMD\n"
 #define KERNEL "proc/cmdline = BOOT_IMAGE=/vmlinuz "
@@ -42,24 +41,24 @@ static const struct {
 	enum iommu_kind kind;
 	const char *missing;
 } off[] = {
-	{ "", IOMMU_UNKNOWN, OFF "enable it in the firmware setup" },
+	{ "", IOMMU_UNKNOWN, "enable it in the firmware setup" },
 	{ AMD KERNEL "quiet\n", IOMMU_AMD,
-	  OFF "enable IOMMU (AMD-Vi) in the firmware setup" },
+	  "enable IOMMU (AMD-Vi) in the firmware setup" },
 	{ INTEL KERNEL "quiet\n", IOMMU_INTEL,
-	  OFF "add 'intel_iommu=on' to the kernel command line, and enable VT-d in the "
-	      "firmware setup" },
+	  "add 'intel_iommu=on' to the kernel command line, and enable VT-d in the "
+	  "firmware setup" },
 	{ INTEL KERNEL "intel_iommu=on\n", IOMMU_INTEL,
-	  OFF "enable VT-d in the firmware setup" },
+	  "enable VT-d in the firmware setup" },
 	{ INTEL KERNEL "iommu=pt xintel_iommu=on\n", IOMMU_INTEL,
-	  OFF "add 'intel_iommu=on' to the kernel command line, and enable VT-d in the "
-	      "firmware setup" },
+	  "add 'intel_iommu=on' to the kernel command line, and enable VT-d in the "
+	  "firmware setup" },
 	/* the last one counts */
 	{ INTEL KERNEL "intel_iommu=on intel_iommu=off\n", IOMMU_INTEL,
-	  OFF "remove 'intel_iommu=off' from the kernel command line" },
+	  "remove 'intel_iommu=off' from the kernel command line" },
 	{ AMD KERNEL "amd_iommu=off\n", IOMMU_AMD,
-	  OFF "remove 'amd_iommu=off' from the kernel command line" },
+	  "remove 'amd_iommu=off' from the kernel command line" },
 	{ AMD KERNEL "iommu=off\n", IOMMU_AMD,
-	  OFF "remove 'iommu=off' from the kernel command line" },
+	  "remove 'iommu=off' from the kernel command line" },
 };
 
 START_TEST(a_host_without_groups_is_told_what_is_missing)
