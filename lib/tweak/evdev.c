@@ -356,10 +356,9 @@ static int put_all_found(struct evdev *evdev, const struct evdev_wish *wish,
 {
 	const struct inputs *inputs = &evdev->found;
 	struct notes *notes = evdev->planner->notes;
-	const struct input *keyboard = &inputs->v[0];
+	const struct input *keyboard = inputs->v; /* keyboards come first */
 	unsigned n_inputs;
 
-	/* keyboards come first */
 	if (inputs->n == 0 || keyboard->kind != INPUT_KEYBOARD) {
 		return error_set(
 			err, ENOENT,

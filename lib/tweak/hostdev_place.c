@@ -101,11 +101,11 @@ int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
 		   int *ret_bridge, struct error *err)
 {
 	CLEANUP_GUEST_SLOTS struct guest_slots slots = GUEST_SLOTS_NONE;
-	struct hostdev *end = hostdevs->v + hostdevs->n;
+	struct hostdev *end = hostdevs->n ? hostdevs->v + hostdevs->n : NULL;
 	struct hostdev *next;
 	int r = guest_slots_init(&slots, planner_domain(planner), err);
 
-	for (struct hostdev *first = hostdevs->v; first < end && r == 0; first = next) {
+	for (struct hostdev *first = hostdevs->v; first != end && r == 0; first = next) {
 		struct device device;
 
 		for (next = first + 1; next < end; next++) {
