@@ -98,18 +98,12 @@ static enum slots slots_of(const xmlNode *controller)
 	return SLOTS_ANY;
 }
 
-/* On x86 it is the default. */
+/* Only where the guest says so: libvirt's default is not ours to guess. */
 static bool is_i440fx(const xmlNode *domain)
 {
-	const xmlNode *type = query_path(domain, "os/type");
-	const char *machine = query_attr(type, "machine");
+	const char *machine = query_attr(query_path(domain, "os/type"), "machine");
 
-	if (!machine) {
-		return !query_attr(type, "arch") ||
-		       query_attr_is(type, "arch", "x86_64") ||
-		       query_attr_is(type, "arch", "i686");
-	}
-	return strcmp(machine, "pc") == 0 || strstr(machine, "i440fx");
+	return machine && (strcmp(machine, "pc") == 0 || strstr(machine, "i440fx"));
 }
 
 /* A bus that no controller makes gets one from libvirt: on i440fx a pci-bridge. */

@@ -225,8 +225,8 @@ places() {
 
 @test "a slot that the bus does not have is refused" {
 	HOST=none
-	refuses 1 "xmltweak: $DATA/minimal.xml:1: <hostdev> has the guest address 0000:21:00.0, but the slots of its bus begin at 1: give it another, or remove its <address> and libvirt will choose" \
-		minimal.xml --hostdev=24:00.0,guest=21:00
+	refuses 1 "xmltweak: $DATA/prefix.xml:17: <hostdev> has the guest address 0000:21:00.0, but the slots of its bus begin at 1: give it another, or remove its <address> and libvirt will choose" \
+		prefix.xml --hostdev=24:00.0,guest=21:00
 	refuses 1 "xmltweak: $DATA/tuned-linux.xml:51: <hostdev> has the guest address 0000:02:01.0, but its bus is a port with one slot: give it slot 0 of a bus that is free, or remove its <address> and libvirt will choose" \
 		tuned-linux.xml --hostdev=24:00.0,guest=02:01
 }
