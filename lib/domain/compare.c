@@ -52,7 +52,7 @@ static bool is_mixed(const xmlNode *element)
 	return false;
 }
 
-static const xmlNode *skip_blank(const xmlNode *node, bool is_kept)
+static xmlNodePtr skip_blank(xmlNodePtr node, bool is_kept)
 {
 	while (node && !is_kept && compose_is_blank(node))
 		node = node->next;
@@ -70,12 +70,12 @@ static bool is_same_leaf(const xmlNode *a, const xmlNode *b)
 }
 
 static const char *compare_children(const struct document *doc, const xmlNode *wanted,
-				    const xmlNode *made)
+				    xmlNodePtr made)
 {
 	const char *name = (const char *)wanted->name;
 	bool keep = is_mixed(wanted) || is_mixed(made);
 	const xmlNode *x = skip_blank(wanted->children, keep);
-	const xmlNode *y = skip_blank(made->children, keep);
+	xmlNodePtr y = skip_blank(made->children, keep);
 
 	while (x && y) {
 		const char *where = NULL;
@@ -83,7 +83,7 @@ static const char *compare_children(const struct document *doc, const xmlNode *w
 		if (x->type != y->type)
 			return name;
 		if (x->type == XML_ELEMENT_NODE) {
-			where = compare_trees(doc, x, (xmlNodePtr)y);
+			where = compare_trees(doc, x, y);
 		} else if (!is_same_leaf(x, y)) {
 			where = name;
 		}

@@ -3,7 +3,7 @@
 
 /*
  * The guest element: what libvirt has no word for, under <metadata>, where libvirt keeps
- * it and hands it to the hook (vfiokit-guest(5)).
+ * it and hands it to the hook at every start and stop.
  *
  *	<v:guest xmlns:v='https://vfiokit.org/xmlns/guest/1'>
  *	  <v:device address='0000:01:00.0' id='10de:1b80'/>

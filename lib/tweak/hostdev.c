@@ -5,29 +5,20 @@
 #include <stdio.h>
 
 #include "base/parse.h"
+#include "domain/guest.h"
 #include "domain/query.h"
 #include "tweak/guest_pci.h"
 #include "tweak/tweaks.h"
 
 #define TOPIC      "hostdev"
-#define GUEST_NS   "https://vfiokit.org/xmlns/guest/1"
 #define OVERRIDE_X "x-vga"
 
 /* Whether vfiokit-hook looks after the guest's devices, now or after this run. */
 static bool has_hook(const struct planner *planner)
 {
-	const xmlNode *metadata = query_child(planner_domain(planner), "metadata");
-
 	if (planner->wishes->hook.wish != WISH_NOTHING)
 		return planner->wishes->hook.wish == WISH_SET;
-	for (const xmlNode *node = metadata ? metadata->children : NULL; node;
-	     node = node->next) {
-		if (node->type == XML_ELEMENT_NODE && node->ns &&
-		    xmlStrEqual(node->ns->href, BAD_CAST GUEST_NS) &&
-		    xmlStrEqual(node->name, BAD_CAST "guest"))
-			return true;
-	}
-	return false;
+	return guest_find(planner_domain(planner)) != NULL;
 }
 
 static void set_address(xmlNodePtr element, const struct bdf *bdf)
