@@ -171,7 +171,7 @@ struct qemu_arg_wish {
 };
 
 /*
- * A key of the guest element (vfiokit-guest(5)) and its value. By key and value sorted,
+ * A key of the guest element and its value. By key and value sorted,
  * each key once, but for stop.
  *
  *	stop=UNIT           <v:stop unit=''/>, may be repeated
