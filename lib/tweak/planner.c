@@ -2,6 +2,7 @@
 
 #include "tweak/planner.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -106,21 +107,32 @@ void planner_set(xmlNodePtr element, const char *name, const char *value)
 
 void planner_setf(xmlNodePtr element, const char *name, const char *fmt, ...)
 {
-	CLEANUP_FREE char *value = NULL;
+	char value[64];
 	va_list ap;
+	UNUSED int len; /* asserted only */
 
 	va_start(ap, fmt);
-	if (vasprintf(&value, fmt, ap) < 0)
-		value = NULL;
+	len = vsnprintf(value, sizeof(value), fmt, ap);
 	va_end(ap);
-	if (value)
-		planner_set(element, name, value);
+	assert(len >= 0 && (size_t)len < sizeof(value));
+	planner_set(element, name, value);
+}
+
+/* What is missing in the plan would be a decision that nobody carries out. */
+static int check_memory(const struct planner *planner, struct error *err)
+{
+	const xmlError *last = xmlGetLastError();
+
+	if (last && last->code == XML_ERR_NO_MEMORY)
+		return error_set(err, ENOMEM, "out of memory");
+	return notes_check(planner->notes, err);
 }
 
 int planner_run(struct planner *planner, struct error *err)
 {
 	xmlNodePtr top;
 
+	xmlResetLastError();
 	planner->plan = xmlNewDoc(BAD_CAST "1.0");
 	top = planner->plan ? xmlNewDocNode(planner->plan, NULL, BAD_CAST "plan", NULL)
 			    : NULL;
@@ -134,7 +146,7 @@ int planner_run(struct planner *planner, struct error *err)
 		if (r < 0)
 			return error_wrap(err, "--%s", tweaks[i].name);
 	}
-	return notes_check(planner->notes, err);
+	return check_memory(planner, err);
 }
 
 /* The stages of a run, with what they own. */

@@ -84,6 +84,7 @@ xmlNodePtr planner_add(struct planner *planner, const char *name);
 xmlNodePtr planner_get(struct planner *planner, const char *name); /* or the one there */
 xmlNodePtr planner_add_in(xmlNodePtr parent, const char *name);
 void planner_set(xmlNodePtr element, const char *name, const char *value);
+/* For numbers: the value has at most 63 bytes. */
 void planner_setf(xmlNodePtr element, const char *name, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 

@@ -74,7 +74,7 @@ def failure_is_one_line(case, rng):
         chosen = chosen + rng.choice(options.REFUSED)
         rng.shuffle(chosen)
     elif kind == 1:
-        data = data[:rng.randrange(len(data) * 9 // 10)]
+        data = data[:rng.randrange(data.rindex(b"</domain"))]
         chosen = chosen or ["--hide-hypervisor"]
     elif case.result.status == 0:
         return None
