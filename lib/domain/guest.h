@@ -12,7 +12,7 @@
 
 #include <libxml/tree.h>
 
-#define GUEST_NS "https://vfiokit.org/xmlns/guest/1"
+#include "domain/guest_ns.h"
 
 /* The guest element of a domain, NULL without one. Any prefix may stand for GUEST_NS. */
 xmlNodePtr guest_find(const xmlNode *domain);

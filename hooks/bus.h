@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * systemd, over D-Bus: units, and the CPUs that they may use. An interface, so that
+ * tests can put a service manager of their own there.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cpuset.h"
+#include "base/error.h"
+
+enum bus_unit_state {
+	BUS_UNIT_ABSENT, /* there is no such unit */
+	BUS_UNIT_INACTIVE,
+	BUS_UNIT_ACTIVE, /* or on its way there */
+};
+
+struct bus_ops {
+	int (*unit_state)(void *data, const char *unit, enum bus_unit_state *ret_state,
+			  struct error *err);
+
+	/* Both wait for the job to end, -ETIMEDOUT; starting resets a failed state. */
+	int (*unit_stop)(void *data, const char *unit, unsigned timeout_ms,
+			 struct error *err);
+	int (*unit_start)(void *data, const char *unit, unsigned timeout_ms,
+			  struct error *err);
+
+	/* AllowedCPUs; *ret_is_set is false when the unit has none. */
+	int (*cpus_get)(void *data, const char *unit, struct cpuset *ret_cpus,
+			bool *ret_is_set, struct error *err);
+
+	/* At run time only; cpus NULL unsets it. Does not wait for the kernel. */
+	int (*cpus_set)(void *data, const char *unit, const struct cpuset *cpus,
+			struct error *err);
+
+	/*
+	 * Starts a transient service that keeps the host from sleeping; `why` is what
+	 * systemd-inhibit(1) shows. No error when it runs already. unit_stop() ends it.
+	 */
+	int (*hold_sleep)(void *data, const char *unit, const char *why,
+			  unsigned timeout_ms, struct error *err);
+	void (*close)(void *data);
+};
+
+struct bus {
+	const struct bus_ops *ops;
+	void *data;
+	uint64_t spent_us; /* so far, inside of these calls */
+};
+
+/* The real one; it connects when it is first used. */
+MUST_CHECK int systemd_open(struct bus *ret_bus, struct error *err);
+
+MUST_CHECK int bus_unit_state(struct bus *bus, const char *unit,
+			      enum bus_unit_state *ret_state, struct error *err);
+MUST_CHECK int bus_unit_stop(struct bus *bus, const char *unit, unsigned timeout_ms,
+			     struct error *err);
+MUST_CHECK int bus_unit_start(struct bus *bus, const char *unit, unsigned timeout_ms,
+			      struct error *err);
+MUST_CHECK int bus_cpus_get(struct bus *bus, const char *unit, struct cpuset *ret_cpus,
+			    bool *ret_is_set, struct error *err);
+MUST_CHECK int bus_cpus_set(struct bus *bus, const char *unit, const struct cpuset *cpus,
+			    struct error *err);
+MUST_CHECK int bus_hold_sleep(struct bus *bus, const char *unit, const char *why,
+			      unsigned timeout_ms, struct error *err);
+void bus_close(struct bus *bus);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The link by which libvirt finds the hook. The daemon looks for hooks when it starts and
+ * when it is told to reload: until then a first hook is not called.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/macro.h"
+#include "command.h"
+
+#define HOOKS_DIR "/etc/libvirt/hooks"
+#define LINK_DIR  HOOKS_DIR "/qemu.d"
+#define LINK_PATH LINK_DIR "/50-vfiokit"
+
+/* Which daemon runs the guests: the modular one where its socket is there. */
+static const char *find_daemon(void)
+{
+	static const struct {
+		const char *socket;
+		const char *unit;
+	} daemons[] = {
+		{ "/run/libvirt/virtqemud-sock", "virtqemud" },
+		{ "/run/libvirt/libvirt-sock", "libvirtd" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
+		if (access(daemons[i].socket, F_OK) == 0)
+			return daemons[i].unit;
+	}
+	return NULL;
+}
+
+/* The daemon has looked for hooks once; only if there was one it looks at each call. */
+static void say_reload(void)
+{
+	const char *daemon = find_daemon();
+
+	if (daemon)
+		(void)printf("now run: systemctl reload %s\n", daemon);
+	else
+		(void)printf("libvirt does not run; it finds the hook when it starts\n");
+}
+
+static int make_dir(const char *path, struct error *err)
+{
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return error_sys(err, errno, "make the directory '%s'", path);
+	return 0;
+}
+
+/* Where the link points now, "" when there is none. */
+static int read_link(char target[static PATH_MAX], struct error *err)
+{
+	ssize_t n = readlink(LINK_PATH, target, PATH_MAX - 1);
+
+	if (n < 0 && errno == EINVAL)
+		return error_set(err, EEXIST,
+				 "'" LINK_PATH "' is there and is no link of ours; "
+				 "remove it first");
+	if (n < 0 && errno != ENOENT)
+		return error_sys(err, errno, "read the link '" LINK_PATH "'");
+	target[n < 0 ? 0 : n] = '\0';
+	return 0;
+}
+
+static int run_install(int argc, char **argv, struct error *err)
+{
+	char self[PATH_MAX];
+	char target[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int r;
+
+	(void)argc;
+	(void)argv;
+	if (n < 0)
+		return error_sys(err, errno, "find out where this program is");
+	self[n] = '\0';
+	r = read_link(target, err);
+	if (r < 0)
+		return r;
+	if (strcmp(target, self) == 0) {
+		(void)printf("'" LINK_PATH "' is there already\n");
+		return 0;
+	}
+	if (make_dir(HOOKS_DIR, err) < 0 || make_dir(LINK_DIR, err) < 0)
+		return -err->code;
+	(void)unlink(LINK_PATH ".new");
+	if (symlink(self, LINK_PATH ".new") < 0 ||
+	    rename(LINK_PATH ".new", LINK_PATH) < 0)
+		return error_sys(err, errno, "make the link '" LINK_PATH "'");
+	(void)printf("'" LINK_PATH "' -> '%s'\n", self);
+	say_reload();
+	return 0;
+}
+
+static int run_uninstall(int argc, char **argv, struct error *err)
+{
+	char target[PATH_MAX];
+	int r = read_link(target, err);
+
+	(void)argc;
+	(void)argv;
+	if (r < 0)
+		return r;
+	if (!*target) {
+		(void)printf("there is no '" LINK_PATH "'\n");
+		return 0;
+	}
+	if (unlink(LINK_PATH) < 0)
+		return error_sys(err, errno, "remove '" LINK_PATH "'");
+	(void)printf("'" LINK_PATH "' is removed; libvirt notices at once\n");
+	return 0;
+}
+
+const struct command command_install = {
+	.name = "install",
+	.args = "",
+	.help = "let libvirt call the hook",
+	.run = run_install,
+};
+
+const struct command command_uninstall = {
+	.name = "uninstall",
+	.args = "",
+	.help = "let libvirt call it no more",
+	.run = run_uninstall,
+};

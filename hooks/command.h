@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The commands for people: vfiokit-hook COMMAND [ARGUMENT...]. */
+
+#include "base/error.h"
+
+struct command {
+	const char *name;
+	const char *args; /* as help shows them */
+	const char *help; /* one sentence, lower case, no full stop */
+	int min_args;
+	int max_args;
+
+	/* argv[0] is the command. -EINVAL: a usage error. */
+	int (*run)(int argc, char **argv, struct error *err);
+};
+
+/* Prints what went wrong; returns the exit status. */
+int command_run(int argc, char **argv);
+
+extern const struct command command_install;
+extern const struct command command_uninstall;

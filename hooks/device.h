@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* PCI devices and their drivers. */
+
+#include "hook.h"
+#include "host/sysfs.h"
+
+/*
+ * The record of a device that is with a guest: address, driver before, driver_override
+ * before, the module of that driver, power/control, d3cold_allowed; "" where there was
+ * none.
+ */
+#define DEVICE_KIND "device"
+
+#define DEVICE_VFIO "vfio-pci"
+
+/* "" when it has none. */
+MUST_CHECK int device_driver(const struct root *root, const char *address,
+			     char driver[static SYSFS_WORD_MAX], struct error *err);
