@@ -7,17 +7,12 @@
 
 #include "domain/compose.h"
 #include "domain/document.h"
+#include "domain/query.h"
+#include "domain/scope.h"
 
 static bool is_same_ns(const xmlNs *a, const xmlNs *b)
 {
-	if (!a || !b)
-		return a == b;
-	return xmlStrEqual(a->href, b->href);
-}
-
-static bool is_number(const xmlAttr *attr)
-{
-	return !attr->ns && strcmp((const char *)attr->name, DOCUMENT_NUMBER) == 0;
+	return strcmp(scope_href(a), scope_href(b)) == 0;
 }
 
 static const xmlAttr *find_like(const xmlNode *element, const xmlAttr *like)
@@ -32,7 +27,8 @@ static const xmlAttr *find_like(const xmlNode *element, const xmlAttr *like)
 static bool has_attrs_of(const xmlNode *a, const xmlNode *b)
 {
 	for (const xmlAttr *attr = a->properties; attr; attr = attr->next) {
-		const xmlAttr *other = is_number(attr) ? attr : find_like(b, attr);
+		const xmlAttr *other =
+			document_is_number(attr) ? attr : find_like(b, attr);
 
 		if (!other ||
 		    strcmp(compose_attr_value(attr), compose_attr_value(other)) != 0)
@@ -44,9 +40,7 @@ static bool has_attrs_of(const xmlNode *a, const xmlNode *b)
 static bool is_mixed(const xmlNode *element)
 {
 	for (const xmlNode *node = element->children; node; node = node->next) {
-		if ((node->type == XML_TEXT_NODE ||
-		     node->type == XML_CDATA_SECTION_NODE) &&
-		    !compose_is_blank(node))
+		if (query_is_text(node) && !query_is_blank(node))
 			return true;
 	}
 	return false;
@@ -54,7 +48,7 @@ static bool is_mixed(const xmlNode *element)
 
 static xmlNodePtr skip_blank(xmlNodePtr node, bool is_kept)
 {
-	while (node && !is_kept && compose_is_blank(node))
+	while (node && !is_kept && query_is_blank(node))
 		node = node->next;
 	return node;
 }

@@ -18,12 +18,13 @@ struct compose_style {
 	enum empty_style empty;
 };
 
-/*
- * The style for new children of the source element `parent`, behind its child `before`
- * (SCAN_NONE: in front of all).
- */
+/* The style for new children of the source element `parent`, but for the quote. */
 void compose_style_init(struct compose_style *style, const struct document *doc,
-			uint32_t parent, uint32_t before);
+			uint32_t parent);
+
+/* The quote for one behind the child `before` (SCAN_NONE: in front of all). */
+void compose_style_behind(struct compose_style *style, const struct document *doc,
+			  uint32_t parent, uint32_t before);
 void compose_style_done(struct compose_style *style);
 
 /* Line end and indentation in front of a span; "" if it does not begin its line. */
@@ -37,17 +38,17 @@ const char *compose_lead(const struct document *doc, uint32_t span, size_t *ret_
 void compose_node(struct buf *out, const struct document *doc, uint32_t parent,
 		  const struct compose_style *style, const xmlNode *node, bool is_inline);
 
-/* Appends " name='value'" for an attribute new to the source element `element`. */
-void compose_attr(struct buf *out, const struct document *doc, uint32_t element,
-		  char quote, const xmlAttr *attr);
+/*
+ * Appends " name='value'" for the attributes of a node that are new to its source
+ * element, which are those whose _private is not `written`.
+ */
+void compose_attrs(struct buf *out, const struct document *doc, uint32_t element,
+		   char quote, const xmlNode *node, const void *written);
 
 /* The quote of the last attribute in [start, end) of the source, 0 if there is none. */
 char compose_quote(const struct document *doc, size_t start, size_t end);
 
 /* The value of an attribute; borrowed. */
 const char *compose_attr_value(const xmlAttr *attr);
-
-/* Whether the node is text, and nothing but white space. */
-bool compose_is_blank(const xmlNode *node);
 
 #define CLEANUP_COMPOSE_STYLE CLEANUP(compose_style_done)

@@ -12,20 +12,14 @@
 #include <libxml/parser.h>
 
 #include "base/parse.h"
+#include "domain/complaint.h"
 #include "domain/encoding.h"
 #include "domain/query.h"
-#include "domain/tag.h"
 
 #define BOM "\xef\xbb\xbf"
 
 DEFINE_CLEANUP(xmlParserCtxtPtr, xmlFreeParserCtxt);
 #define CLEANUP_XMLCTXT CLEANUP(cleanup_xmlFreeParserCtxt)
-
-#if LIBXML_VERSION >= 21200
-typedef const xmlError xml_complaint;
-#else
-typedef xmlError xml_complaint;
-#endif
 
 /*
  * Keeps the first complaint. The later ones, and so xmlCtxtGetLastError(), mostly
@@ -80,13 +74,6 @@ static xmlNodePtr following(xmlNodePtr node)
 	return node ? node->next : NULL;
 }
 
-static bool is_blank(const xmlNode *node)
-{
-	return node->type == XML_TEXT_NODE && node->content &&
-	       tag_is_blank((const char *)node->content,
-			    strlen((const char *)node->content));
-}
-
 /* White space between elements, as opposed to such in text. */
 static bool has_layout_only(const xmlNode *element)
 {
@@ -95,7 +82,7 @@ static bool has_layout_only(const xmlNode *element)
 	for (const xmlNode *node = element->children; node; node = node->next) {
 		if (node->type != XML_TEXT_NODE) {
 			has_other = true;
-		} else if (!is_blank(node)) {
+		} else if (!query_is_blank(node)) {
 			return false;
 		}
 	}
@@ -122,6 +109,21 @@ static void drop_layout(xmlNodePtr element)
 	}
 }
 
+/* The tree goes, with its namespaces; the splice has to know what the source said. */
+static int keep_ns(struct document *doc, uint32_t span, const xmlNs *ns,
+		   struct error *err)
+{
+	if (!doc->ns) {
+		doc->ns = calloc(doc->scan.n, sizeof(*doc->ns));
+		doc->ns_names = xmlDictCreate();
+	}
+	if (doc->ns && doc->ns_names)
+		doc->ns[span] = (const char *)xmlDictLookup(doc->ns_names, ns->href, -1);
+	if (!doc->ns || !doc->ns[span])
+		return error_set(err, ENOMEM, "out of memory");
+	return 0;
+}
+
 /* Walks tree and scan in step. */
 static int set_spans(struct document *doc, struct error *err)
 {
@@ -134,18 +136,26 @@ static int set_spans(struct document *doc, struct error *err)
 
 		if (is_element != (scan->v[i].type == SPAN_ELEMENT))
 			break;
-		if (is_element)
-			document_set_span(node, i);
+		if (!is_element)
+			continue;
+		document_set_span(node, i);
+		if (node->ns && keep_ns(doc, i, node->ns, err) < 0)
+			return -err->code;
 	}
 	if (node || i < scan->n) {
 		return error_set(err, EBADMSG,
 				 "%s:%zu: the scan and libxml2 disagree here; please "
 				 "report this document",
 				 doc->name,
-				 scan_line(doc->text.data + doc->body,
+				 scan_line(document_body(doc),
 					   scan->v[i < scan->n ? i : 0].start));
 	}
 	return 0;
+}
+
+bool document_is_number(const xmlAttr *attr)
+{
+	return !attr->ns && strcmp((const char *)attr->name, DOCUMENT_NUMBER) == 0;
 }
 
 int document_number(struct document *doc, struct error *err)
@@ -254,6 +264,8 @@ void document_done(struct document *doc)
 	buf_done(&doc->text);
 	free(doc->encoding);
 	free(doc->is_sealed);
+	free(doc->ns);
+	xmlDictFree(doc->ns_names);
 	*doc = DOCUMENT_NONE;
 }
 
@@ -353,7 +365,7 @@ size_t document_line(const struct document *doc, const xmlNode *element)
 		span = document_span(doc, element);
 	if (span == SCAN_NONE)
 		return 1;
-	return scan_line(doc->text.data + doc->body, doc->scan.v[span].start);
+	return scan_line(document_body(doc), doc->scan.v[span].start);
 }
 
 int document_encode(const struct document *doc, struct buf *text, struct error *err)

@@ -34,6 +34,10 @@ struct document {
 	struct scan scan; /* its offsets count from body */
 	xmlDocPtr tree;   /* a stylesheet's result takes its place */
 	bool *is_sealed;  /* by span; NULL: none is */
+
+	/* namespaces of the source's elements, by span; NULL where there is none */
+	const char **ns;
+	struct _xmlDict *ns_names; /* owns them */
 };
 
 #define DOCUMENT_NONE ((struct document){ .scan = SCAN_EMPTY })
@@ -64,6 +68,21 @@ MUST_CHECK int document_seal(struct document *doc, const char *const names[],
 
 /* Writes the numbers into the private attribute, DOCUMENT_NUMBER. */
 MUST_CHECK int document_number(struct document *doc, struct error *err);
+
+/* The text without its byte order mark: what the scan's offsets count in. */
+static inline const char *document_body(const struct document *doc)
+{
+	return doc->text.data + doc->body;
+}
+
+/* The namespace of an element of the source, "" for none. */
+static inline const char *document_ns(const struct document *doc, uint32_t span)
+{
+	return doc->ns && doc->ns[span] ? doc->ns[span] : "";
+}
+
+/* Whether an attribute is the private one. */
+bool document_is_number(const xmlAttr *attr);
 
 static inline bool document_is_sealed(const struct document *doc, uint32_t span)
 {

@@ -10,7 +10,7 @@
 
 enum empty_style empty_style_of(const struct document *doc)
 {
-	const char *text = doc->text.data + doc->body;
+	const char *text = document_body(doc);
 	size_t n[] = { [EMPTY_SELF_CLOSED] = 0, [EMPTY_SPACED] = 0, [EMPTY_PAIR] = 0 };
 	enum empty_style most = EMPTY_SELF_CLOSED;
 

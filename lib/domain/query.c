@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "domain/tag.h"
+
 const char *query_attr(const xmlNode *element, const char *name)
 {
 	if (!element)
@@ -23,6 +25,18 @@ bool query_attr_is(const xmlNode *element, const char *name, const char *value)
 	const char *have = query_attr(element, name);
 
 	return have && strcmp(have, value) == 0;
+}
+
+bool query_is_text(const xmlNode *node)
+{
+	return node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE;
+}
+
+bool query_is_blank(const xmlNode *node)
+{
+	return query_is_text(node) && node->content &&
+	       tag_is_blank((const char *)node->content,
+			    strlen((const char *)node->content));
 }
 
 bool query_is(const xmlNode *node, const char *name)

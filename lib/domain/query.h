@@ -19,6 +19,10 @@ const char *query_attr(const xmlNode *element, const char *name);
 /* Whether the attribute is there and has this value. */
 bool query_attr_is(const xmlNode *element, const char *name, const char *value);
 
+/* Whether the node is text; whether it is nothing but white space. */
+bool query_is_text(const xmlNode *node);
+bool query_is_blank(const xmlNode *node);
+
 bool query_is(const xmlNode *node, const char *name);
 bool query_is_qemu(const xmlNode *node, const char *name);
 

@@ -9,13 +9,9 @@
 
 #include <libxml/relaxng.h>
 
-#define SCHEMA_FILE "/usr/share/libvirt/schemas/domain.rng"
+#include "domain/complaint.h"
 
-#if LIBXML_VERSION >= 21200
-typedef const xmlError xml_complaint;
-#else
-typedef xmlError xml_complaint;
-#endif
+#define SCHEMA_FILE "/usr/share/libvirt/schemas/domain.rng"
 
 struct schema {
 	xmlRelaxNGPtr grammar;

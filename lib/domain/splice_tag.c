@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domain/compose.h"
+#include "domain/scope.h"
 #include "domain/splice_impl.h"
 #include "domain/tag.h"
 
@@ -23,43 +24,40 @@ void splice_leave_out(struct splicer *s, size_t start, size_t end)
 		s->pos = end;
 }
 
-static const xmlAttr *find_attr(const xmlNode *element, const struct tag_attr *source)
+/* Whether an attribute of the source, in its element, has the name of that one. */
+static bool is_named(const struct splicer *s, uint32_t element,
+		     const struct tag_attr *source, const xmlAttr *attr)
 {
-	for (const xmlAttr *attr = element->properties; attr; attr = attr->next) {
-		const char *prefix = attr->ns ? (const char *)attr->ns->prefix : NULL;
-		const char *local = (const char *)attr->name;
-		size_t prefix_len = prefix ? strlen(prefix) + 1 : 0;
-		size_t len = strlen(local);
+	const char *colon = memchr(source->name, ':', source->name_len);
+	const char *local = colon ? colon + 1 : source->name;
+	size_t prefix_len = colon ? (size_t)(colon - source->name) : 0;
+	size_t len = source->name_len - (size_t)(local - source->name);
+	const char *href = scope_href(attr->ns);
 
-		if (prefix_len + len != source->name_len ||
-		    memcmp(source->name + prefix_len, local, len) != 0)
-			continue;
-		if (!prefix || (memcmp(source->name, prefix, prefix_len - 1) == 0 &&
-				source->name[prefix_len - 1] == ':'))
+	if (strlen((const char *)attr->name) != len ||
+	    memcmp(attr->name, local, len) != 0)
+		return false;
+	if (!colon || *href == '\0')
+		return !colon && *href == '\0';
+	if (prefix_len == 3 && memcmp(source->name, "xml", 3) == 0)
+		return strcmp(href, (const char *)XML_XML_NAMESPACE) == 0;
+	return scope_is_bound(s->doc, element, source->name, prefix_len, href);
+}
+
+/* From `first` on and round, since the order mostly is that of the source. */
+static xmlAttrPtr find_attr(const struct splicer *s, uint32_t element,
+			    const xmlNode *node, const struct tag_attr *source,
+			    xmlAttrPtr first)
+{
+	for (xmlAttrPtr attr = first; attr; attr = attr->next) {
+		if (is_named(s, element, source, attr))
+			return attr;
+	}
+	for (xmlAttrPtr attr = node->properties; attr != first; attr = attr->next) {
+		if (is_named(s, element, source, attr))
 			return attr;
 	}
 	return NULL;
-}
-
-static bool is_declaration(const struct tag_attr *attr)
-{
-	return attr->name_len >= 5 && memcmp(attr->name, "xmlns", 5) == 0 &&
-	       (attr->name_len == 5 || attr->name[5] == ':');
-}
-
-static bool is_in_tag(const struct splicer *s, const struct span *span,
-		      const xmlAttr *attr)
-{
-	struct tag tag = tag_read(s->text + span->start, s->text + span->inner);
-	struct tag_attr source;
-
-	while (tag_next(&tag, &source)) {
-		const xmlNode *owner = attr->parent;
-
-		if (find_attr(owner, &source) == attr)
-			return true;
-	}
-	return false;
 }
 
 static void replace_value(struct splicer *s, const struct tag_attr *source,
@@ -71,37 +69,52 @@ static void replace_value(struct splicer *s, const struct tag_attr *source,
 	tag_encode_value(s->out, compose_attr_value(attr), source->value[-1]);
 }
 
+/* Behind `last`, where the last attribute of the source ends. */
+static void add_attrs(struct splicer *s, uint32_t element, const xmlNode *node,
+		      size_t last, char quote)
+{
+	const xmlAttr *attr = node->properties;
+
+	while (attr && (attr->_private == s || document_is_number(attr)))
+		attr = attr->next;
+	if (!attr)
+		return;
+	splice_copy_to(s, last);
+	if (!quote)
+		quote = compose_quote(s->doc, 0, s->scan->v[element].start);
+	if (!quote)
+		quote = '\'';
+	compose_attrs(s->out, s->doc, element, quote, node, s);
+}
+
 void splice_tag(struct splicer *s, uint32_t element, const xmlNode *node)
 {
 	const struct span *span = &s->scan->v[element];
 	struct tag tag = tag_read(s->text + span->start, s->text + span->inner);
 	size_t last = (size_t)(tag.p - s->text);
+	xmlAttrPtr next = node->properties;
 	struct tag_attr source;
 	char quote = 0;
 
 	while (tag_next(&tag, &source)) {
-		const xmlAttr *attr = find_attr(node, &source);
+		const char *prefix;
+		size_t prefix_len;
+		xmlAttrPtr attr;
 
 		quote = source.value[-1];
 		last = (size_t)(source.end - s->text);
-		if (is_declaration(&source))
+		if (scope_declares(&source, &prefix, &prefix_len))
 			continue;
+		attr = find_attr(s, element, node, &source, next);
 		if (!attr) {
 			splice_leave_out(s, (size_t)(source.space - s->text), last);
-		} else if (!tag_value_is(source.value, source.value_len,
-					 compose_attr_value(attr))) {
-			replace_value(s, &source, attr);
-		}
-	}
-	for (const xmlAttr *attr = node->properties; attr; attr = attr->next) {
-		if (strcmp((const char *)attr->name, DOCUMENT_NUMBER) == 0 ||
-		    is_in_tag(s, span, attr))
 			continue;
-		splice_copy_to(s, last);
-		if (!quote)
-			quote = compose_quote(s->doc, 0, span->start);
-		if (!quote)
-			quote = '\'';
-		compose_attr(s->out, s->doc, element, quote, attr);
+		}
+		if (!tag_value_is(source.value, source.value_len,
+				  compose_attr_value(attr)))
+			replace_value(s, &source, attr);
+		attr->_private = s; /* it is written */
+		next = attr->next;
 	}
+	add_attrs(s, element, node, last, quote);
 }

@@ -188,8 +188,6 @@ static int read_endpoint(struct pcidev *dev, const struct root *root, const char
 
 	if (r == 0)
 		r = read_id(&dev->device, root, name, "device", err);
-	if (r == 0)
-		r = read_group(dev, root, name, err);
 	if (r == 0 && pcidev_is_display(dev))
 		r = read_attr(&boot_vga, root, name, "boot_vga", 1, err);
 	dev->is_boot_vga = boot_vga == 1;
@@ -285,6 +283,19 @@ static int search_groups(struct pcidevs *devs, const struct root *root, struct e
 	return r;
 }
 
+static int find_group(struct pcidevs *devs, struct pcidev *dev, const struct root *root,
+		      const char *name, struct error *err)
+{
+	int r;
+
+	if (!devs->has_iommu)
+		return 0;
+	r = read_group(dev, root, name, err);
+	if (r == 0 && dev->group < 0 && !devs->has_groups)
+		r = search_groups(devs, root, err);
+	return r;
+}
+
 static int add_device(struct pcidevs *devs, const char *name, struct error *err)
 {
 	struct pcidev *dev = &devs->v[devs->n];
@@ -303,11 +314,15 @@ static int add_device(struct pcidevs *devs, const char *name, struct error *err)
 
 int pcidevs_list(struct pcidevs *ret_devs, const struct root *root, struct error *err)
 {
+	CLEANUP_SYSFS_NAMES struct sysfs_names groups = SYSFS_NAMES_NONE;
 	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
 	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
 	int r;
 
 	r = sysfs_list(&names, root, DEVICES, err);
+	if (r == 0)
+		r = sysfs_list(&groups, root, GROUPS, err);
+	devs.has_iommu = groups.n > 0;
 	if (r == 0 && names.n > 0) {
 		devs.v = calloc(names.n, sizeof(*devs.v));
 		if (!devs.v)
@@ -338,8 +353,8 @@ static int read_device(struct pcidevs *devs, struct pcidev *dev, const struct ro
 	dev->class = (uint32_t)code;
 	if (r == 0 && !pcidev_is_bridge(dev))
 		r = read_endpoint(dev, root, name, err);
-	if (r == 0 && !pcidev_is_bridge(dev) && dev->group < 0 && !devs->has_groups)
-		r = search_groups(devs, root, err);
+	if (r == 0 && !pcidev_is_bridge(dev))
+		r = find_group(devs, dev, root, name, err);
 	dev->is_read = r == 0;
 	return r;
 }

@@ -31,7 +31,7 @@ struct pcidev {
 	/* what tells devices apart; of a bridge the class only, nobody asks for more */
 	bool is_read;
 	uint32_t class; /* 24 bits: base class, subclass, programming interface */
-	int group;      /* IOMMU group, -1: none */
+	int group;      /* IOMMU group, -1: none, or the IOMMU is off */
 	uint16_t vendor;
 	uint16_t device;
 	bool is_boot_vga;
@@ -49,6 +49,7 @@ struct pcidev {
 struct pcidevs {
 	struct pcidev *v;
 	size_t n;
+	bool has_iommu;  /* else links to groups are leftovers, and no function has one */
 	bool has_groups; /* also those that no link tells */
 };
 

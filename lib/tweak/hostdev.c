@@ -167,6 +167,7 @@ static void note(struct planner *planner, const struct hostdev *hostdev)
 {
 	char bdf[BDF_TEXT_MAX];
 	char place[BDF_TEXT_MAX];
+	char group[32] = "no IOMMU group";
 
 	(void)bdf_format(&hostdev->bdf, bdf);
 	if (hostdev->has_place) {
@@ -179,12 +180,15 @@ static void note(struct planner *planner, const struct hostdev *hostdev)
 	if (!hostdev->dev) {
 		notes_because(planner->notes, "asked for; the host was not looked at");
 	} else {
-		notes_because(planner->notes, "%04x:%04x, %s, IOMMU group %d%s",
-			      hostdev->dev->vendor, hostdev->dev->device,
+		if (hostdev->dev->group >= 0) {
+			(void)snprintf(group, sizeof(group), "IOMMU group %d",
+				       hostdev->dev->group);
+		}
+		notes_because(planner->notes, "%04x:%04x, %s, %s%s", hostdev->dev->vendor,
+			      hostdev->dev->device,
 			      pcidev_is_display(hostdev->dev) ? "a GPU"
 							      : "no display function",
-			      hostdev->dev->group,
-			      hostdev->dev->is_boot_vga ? ", the boot GPU" : "");
+			      group, hostdev->dev->is_boot_vga ? ", the boot GPU" : "");
 	}
 }
 

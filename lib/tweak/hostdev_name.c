@@ -155,11 +155,30 @@ static void explain_gpus(struct buf *text, const struct pcidevs *devs)
 			buf_adds(text, "would do");
 		}
 	}
-	if (text->len == 0)
-		buf_adds(text, "this host has no GPU");
 }
 
-static int by_itself(struct bdfs *bdfs, const struct pcidevs *devs, struct error *err)
+/* No GPU will do: for a reason of its own each, or since the IOMMU is off. */
+static int no_gpu(struct buf *gpus, const struct root *root, struct error *err)
+{
+	struct iommu iommu;
+	int r = iommu_read(&iommu, root, err);
+
+	if (r < 0)
+		return r;
+	if (gpus->len == 0) {
+		buf_adds(gpus, "this host has no GPU; see 'xmltweak --list'");
+	} else if (iommu.n_groups == 0) {
+		buf_addf(gpus, "; the IOMMU is off (%s): %s", iommu_kind_name(iommu.kind),
+			 iommu.missing);
+	} else {
+		buf_adds(gpus, "; see 'xmltweak --list'");
+	}
+	return error_set(err, ENODEV, "no GPU can be given away by itself: %s",
+			 buf_text(gpus));
+}
+
+static int by_itself(struct bdfs *bdfs, const struct pcidevs *devs,
+		     const struct root *root, struct error *err)
 {
 	CLEANUP_BDFS struct bdfs slots = BDFS_NONE;
 	CLEANUP_BUF struct buf gpus = BUF_NONE;
@@ -170,12 +189,8 @@ static int by_itself(struct bdfs *bdfs, const struct pcidevs *devs, struct error
 	if (slots.n == 1)
 		return add_slot(bdfs, devs, &slots.v[0], err);
 	explain_gpus(&gpus, devs);
-	if (slots.n == 0) {
-		return error_set(err, ENODEV,
-				 "no GPU can be given away by itself: %s; see 'xmltweak "
-				 "--list'",
-				 buf_text(&gpus));
-	}
+	if (slots.n == 0)
+		return no_gpu(&gpus, root, err);
 	return error_set(err, EINVAL,
 			 "more than one GPU could be given away: %s; choose by "
 			 "--hostdev=ADDR",
@@ -272,7 +287,7 @@ static int find(struct bdfs *bdfs, struct planner *planner,
 	r = planner_pcidevs(planner, &devs, err);
 	if (r < 0)
 		return r;
-	return name->kind == PCI_NAME_AUTO ? by_itself(bdfs, devs, err)
+	return name->kind == PCI_NAME_AUTO ? by_itself(bdfs, devs, planner->root, err)
 					   : by_identity(bdfs, devs, name, text, err);
 }
 

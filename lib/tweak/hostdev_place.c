@@ -19,7 +19,7 @@ struct device {
 	bool is_new;         /* one of them is, or the whole device was asked for */
 	struct bdf place;
 	bool has_place;
-	bool is_conventional;
+	bool is_express; /* one of its functions is: it has to be in a port */
 };
 
 static void take_place(struct device *device, const struct bdf *place)
@@ -44,8 +44,8 @@ static struct device examine(struct hostdev *first, struct hostdev *end)
 			device.has_function_0 = true;
 		if (!hostdev->existing || hostdev->is_whole || hostdev->has_guest)
 			device.is_new = true;
-		if (hostdev->dev && hostdev->dev->bus == PCIDEV_BUS_CONVENTIONAL)
-			device.is_conventional = true;
+		if (!hostdev->dev || hostdev->dev->bus != PCIDEV_BUS_CONVENTIONAL)
+			device.is_express = true;
 		if (hostdev->has_guest)
 			take_place(&device, &hostdev->place);
 	}
@@ -91,7 +91,7 @@ static int place_device(struct device *device, struct guest_slots *slots,
 	if (!device->is_new || (device->n < 2 && !has_guest(device)))
 		return 0; /* as it is, or as libvirt likes */
 	if (!device->has_place)
-		r = guest_slots_take(slots, device->is_conventional, &device->place, err);
+		r = guest_slots_take(slots, !device->is_express, &device->place, err);
 	if (r == 0)
 		set_places(device);
 	return r;

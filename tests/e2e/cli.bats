@@ -168,6 +168,45 @@ fails() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
+@test "a stylesheet may move elements and attributes into other namespaces" {
+	cat >"$dir/mine.xsl" <<-'EOF'
+	<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+	  <xsl:template match="@*|node()">
+	    <xsl:copy><xsl:apply-templates select="@*|node()"/></xsl:copy>
+	  </xsl:template>
+	  <xsl:template match="metadata/note">
+	    <xsl:element name="note" namespace="urn:mine"><xsl:apply-templates select="@*|node()"/></xsl:element>
+	  </xsl:template>
+	  <xsl:template match="metadata/a/@b">
+	    <xsl:attribute name="m:b" namespace="urn:mine"><xsl:value-of select="."/></xsl:attribute>
+	    <xsl:attribute name="m:c" namespace="urn:mine">new</xsl:attribute>
+	  </xsl:template>
+	</xsl:stylesheet>
+	EOF
+	cat >"$dir/guest.xml" <<-'EOF'
+	<domain type='kvm'>
+	  <name>guest</name>
+	  <metadata>
+	    <note  lang='en'>text</note>
+	    <a b = "1"/>
+	  </metadata>
+	</domain>
+	EOF
+	"$XMLTWEAK" --host=none --xslt="$dir/mine.xsl" "$dir/guest.xml" >"$dir/out.xml" 2>"$dir/messages"
+	[ ! -s "$dir/messages" ]
+	diff -u - <(diff "$dir/guest.xml" "$dir/out.xml") <<-'EOF'
+	4,5c4,5
+	<     <note  lang='en'>text</note>
+	<     <a b = "1"/>
+	---
+	>     <note xmlns='urn:mine' lang='en'>text</note>
+	>     <a xmlns:m="urn:mine" m:b="1" m:c="new"/>
+	EOF
+	sed -i 's|match="metadata/note"|match="/domain"|; s|name="note"|name="domain"|' "$dir/mine.xsl"
+	fails 1 "xmltweak: $dir/guest.xml: a stylesheet's result is no <domain>" \
+		--host=none --xslt="$dir/mine.xsl" "$dir/guest.xml"
+}
+
 @test "a stylesheet can write nothing, and reach no network" {
 	cat >"$dir/mine.xsl" <<-EOF
 	<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"

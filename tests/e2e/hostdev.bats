@@ -167,6 +167,43 @@ places() {
 	grep -q pcie-to-pci-bridge "$out"
 }
 
+@test "with the IOMMU off auto says so, and links to groups are leftovers" {
+	HOST=$BATS_TEST_TMPDIR/off
+	"$SRCDIR/tests/support/mkhost" --llc 4x2 --tree "$HOST" \
+		--pci 0000:01:00.0,id=10de:2786,class=030000,group=1 \
+		--pci 0000:02:00.0,id=1002:164e,class=030000,group=2,boot-vga=1
+	tweak --hostdev=auto "$DATA/minimal.xml"
+	rm -r "$HOST/sys/kernel/iommu_groups"
+	local off="xmltweak: --hostdev: no GPU can be given away by itself: 0000:01:00.0 (10de:2786) has no IOMMU group; 0000:02:00.0 (1002:164e) is the boot GPU; the IOMMU is off (AMD-Vi): enable IOMMU (AMD-Vi) in the firmware setup"
+	refuses 1 "$off" minimal.xml --hostdev=auto
+	mkdir "$HOST/sys/kernel/iommu_groups"
+	refuses 1 "$off" minimal.xml --hostdev=auto
+	rm "$HOST"/sys/bus/pci/devices/*/iommu_group
+	refuses 1 "$off" minimal.xml --hostdev=auto
+}
+
+@test "with the IOMMU off a device is given all the same, with a warning" {
+	HOST=$BATS_TEST_TMPDIR/off
+	"$SRCDIR/tests/support/mkhost" --llc 4x2 --tree "$HOST" \
+		--pci 0000:01:00.0,id=10de:2786,class=030000,group=1 \
+		--pci 0000:02:00.0,id=10ec:8125,class=020000,group=1
+	refuses 1 "xmltweak: --hostdev: '0000:01:00.0' shares IOMMU group 1 with '0000:02:00.0' (10ec:8125, driver none), which would stay behind: give the whole device or group=all, or accept it by group=partial" \
+		minimal.xml --hostdev=01:00
+	rm -r "$HOST/sys/kernel/iommu_groups"
+	tweak --hostdev=01:00 "$DATA/minimal.xml"
+	says "xmltweak: warning: hostdev: '0000:01:00.0' has no IOMMU group: the guest will not start before the IOMMU is on; see 'xmltweak --list'"
+	"$XMLTWEAK" --host="$HOST" --explain --hostdev=01:00 "$DATA/minimal.xml" >"$BATS_TEST_TMPDIR/why" 2>&1
+	grep -q "10de:2786, a GPU, no IOMMU group" "$BATS_TEST_TMPDIR/why"
+}
+
+@test "auto on a host without a GPU says that, whatever the IOMMU" {
+	HOST=$BATS_TEST_TMPDIR/none
+	"$SRCDIR/tests/support/mkhost" --llc 4x2 --tree "$HOST" \
+		--pci 0000:02:00.0,id=10ec:8125,class=020000
+	refuses 1 "xmltweak: --hostdev: no GPU can be given away by itself: this host has no GPU; see 'xmltweak --list'" \
+		minimal.xml --hostdev=auto
+}
+
 @test "what would stay behind in the IOMMU group is named" {
 	refuses 1 "xmltweak: --hostdev: '0000:01:00.0' shares IOMMU group 14 with '0000:01:00.1' (10de:10f8, driver snd_hda_intel), which would stay behind: give the whole device or group=all, or accept it by group=partial" \
 		minimal.xml --hostdev=01:00.0

@@ -159,6 +159,16 @@ json() {
 		'None None False' ]
 }
 
+@test "with the IOMMU off links to groups are leftovers" {
+	make_host --pci 0000:01:00.0,id=10de:2786,class=030000,group=1,driver=nouveau
+	rm -r "$host/sys/kernel/iommu_groups"
+	diff -u - <(section GPUs) <<-'END'
+		  0000:01:00.0  10de:2786  no group   nouveau  NAME
+	END
+	[ "$(json 'd["devices"][0]["option"], d["devices"][0]["group"], d["iommu"]["on"]')" = \
+		'None None False' ]
+}
+
 @test "two sockets show the node of cores and devices" {
 	"$SRCDIR/tests/support/mkhost" --tree "$host" --llc 4x2,package=0,node=0 \
 		--llc 4x2,package=1,node=1,l3=16M --offline 15 \

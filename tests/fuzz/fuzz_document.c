@@ -63,6 +63,26 @@ static void change_attributes(xmlNodePtr element, unsigned how)
 		(void)xmlUnsetProp(element, BAD_CAST "name");
 }
 
+/* Into a namespace, by a prefix of its own or one in use; out of one for 0. */
+static void move_to_namespace(xmlNodePtr element, unsigned how)
+{
+	static const char *const names[] = { "", "urn:a", "urn:b", QUERY_QEMU_NS };
+	static const char *const prefixes[] = { NULL, "p", "q", "ns1" };
+	const xmlChar *prefix = BAD_CAST prefixes[how / 4 % 4];
+	xmlNsPtr ns = NULL;
+
+	if (how % 4 != 0) {
+		ns = xmlNewNs(element, BAD_CAST names[how % 4], prefix);
+		if (!ns)
+			return;
+	}
+	if (how & 16 && element->properties && (!ns || prefix)) {
+		element->properties->ns = ns;
+	} else if (element->parent->type == XML_ELEMENT_NODE) {
+		element->ns = ns;
+	}
+}
+
 static void add_content(xmlNodePtr element, unsigned how)
 {
 	switch (how) {
@@ -85,7 +105,9 @@ static void change(xmlNodePtr top, unsigned which, unsigned how)
 	xmlNodePtr element = nth_element(top, which);
 	xmlNodePtr parent = element->parent;
 
-	if (how % 8 < 2) {
+	if (how % 8 == 0) {
+		move_to_namespace(element, how / 8);
+	} else if (how % 8 < 2) {
 		change_attributes(element, how / 8);
 	} else if (how % 8 < 4) {
 		add_content(element, how / 8 % 4);

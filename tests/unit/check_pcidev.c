@@ -163,11 +163,31 @@ START_TEST(a_group_that_only_links_tell_is_found)
 
 	faketree_unpack(&tree, DEV "/iommu_group -> ../../groups/7\n"
 				   "sys/bus/pci/devices/0000:02:00.0/"
-				   "iommu_group -> ../../groups/7\n");
+				   "iommu_group -> ../../groups/7\n"
+				   "sys/kernel/iommu_groups/7/\n");
 	ck_assert_msg(pcidevs_list(&devs, &tree.root, &err) == 0, "%s", err.msg);
 	ck_assert_int_eq(pcidevs_read_group(&devs, 7, &tree.root, &err), 0);
 	ck_assert_int_eq(find(&devs, "01:00.0")->group, 7);
 	ck_assert_int_eq(find(&devs, "02:00.0")->group, 7);
+}
+END_TEST
+
+static const char *const iommu_off[] = {
+	DEV "/iommu_group -> ../../groups/7\n",
+	DEV "/iommu_group -> ../../groups/7\nsys/kernel/iommu_groups/\n",
+	DEV "/iommu_group -> ../../groups/first\n",
+};
+
+START_TEST(a_link_to_a_group_is_a_leftover_when_there_are_no_groups)
+{
+	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
+	struct error err = { 0 };
+
+	faketree_unpack(&tree, iommu_off[_i]);
+	ck_assert_msg(read_details(&devs, &err) == 0, "%s", err.msg);
+	ck_assert_uint_eq(devs.n, 1);
+	ck_assert(!devs.has_iommu);
+	ck_assert_int_eq(devs.v[0].group, -1);
 }
 END_TEST
 
@@ -237,7 +257,7 @@ static const struct {
 	  "read '/" DEV "/vendor': value '0x10000' is more than 65535" },
 	{ DEV "/numa_node = -2\n", -EINVAL,
 	  "read '/" DEV "/numa_node': node '-2' is not a number" },
-	{ DEV "/iommu_group -> ../../groups/first\n", -EINVAL,
+	{ DEV "/iommu_group -> ../../groups/first\nsys/kernel/iommu_groups/7/\n", -EINVAL,
 	  "read link '/" DEV "/iommu_group': group 'first' is not a number" },
 	{ DEV "/device/\n", -EISDIR, "open '/" DEV "/device': Is a directory" },
 	{ DEV "/vendor -> vendor\n", -ELOOP,
@@ -284,6 +304,8 @@ Suite *suite(void)
 	tcase_add_test(tc, a_directory_without_links_finds_its_group_by_the_groups);
 	tcase_add_test(tc, a_group_is_read_without_the_rest);
 	tcase_add_test(tc, a_group_that_only_links_tell_is_found);
+	tcase_add_loop_test(tc, a_link_to_a_group_is_a_leftover_when_there_are_no_groups,
+			    0, ARRAY_SIZE(iommu_off));
 	tcase_add_loop_test(tc, config_space_tells_express_from_conventional, 0,
 			    ARRAY_SIZE(configs));
 	tcase_add_loop_test(tc, what_cannot_be_understood_is_named, 0,

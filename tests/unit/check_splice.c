@@ -20,7 +20,12 @@
 #define COPY_AND(what) \
 	"<xsl:copy><xsl:apply-templates select='@*|node()'/>" what "</xsl:copy>"
 
-static char sheet_file[] = "/tmp/check_splice-XXXXXX";
+/* What makes an element of a template the one that it matched. */
+#define NUMBER "<xsl:copy-of select='@" DOCUMENT_NUMBER "'/>"
+
+#define SHEET_FILE "/tmp/check_splice-XXXXXX"
+
+static char sheet_file[] = SHEET_FILE;
 
 static void write_sheet(const char *templates)
 {
@@ -54,8 +59,10 @@ static char *spliced(const char *source, size_t len, const char *templates)
 
 static void setup(void)
 {
-	int fd = mkstemp(sheet_file);
+	int fd;
 
+	strcpy(sheet_file, SHEET_FILE); /* without forking it is still the last test's */
+	fd = mkstemp(sheet_file);
 	ck_assert_int_ge(fd, 0);
 	(void)close(fd);
 }
@@ -158,11 +165,74 @@ static const struct {
 	  "<domain>\n  <m xmlns='urn:m'>\n    <n/>\n  </m>\n</domain>",
 	  "<xsl:template match='m:m' xmlns:m='urn:m'>" COPY_AND("<x/>") "</xsl:template>",
 	  "<domain>\n  <m xmlns='urn:m'>\n    <n/>\n    <x xmlns=''/>\n  </m>\n</domain>" },
+	{ "an element that changes its namespace is written anew, with a declaration",
+	  "<domain>\n  <a  x = '1'>\n    <b/>\n  </a>\n  <c/>\n</domain>",
+	  "<xsl:template match='a'><xsl:element name='a' namespace='urn:q'>"
+	  "<xsl:apply-templates select='@*|node()'/></xsl:element></xsl:template>",
+	  "<domain>\n  <a xmlns='urn:q' x='1'>\n    <b xmlns=''/>\n  </a>\n  <c/>\n"
+	  "</domain>" },
+	{ "an element that leaves its namespace is written anew",
+	  "<domain xmlns:q='urn:q'>\n  <q:a  x='1'/>\n</domain>",
+	  "<xsl:template match='q:a' xmlns:q='urn:q'><a><xsl:copy-of select='@*'/></a>"
+	  "</xsl:template>",
+	  "<domain xmlns:q='urn:q'>\n  <a x='1'/>\n</domain>" },
+	{ "the same prefix for another namespace is declared anew",
+	  "<domain xmlns:q='urn:q'>\n  <q:a  x='1'/>\n</domain>",
+	  "<xsl:template match='q:a' xmlns:q='urn:q'><q:a xmlns:q='urn:other'>" NUMBER
+	  "</q:a>"
+	  "</xsl:template>",
+	  "<domain xmlns:q='urn:q'>\n  <q:a xmlns:q='urn:other'/>\n</domain>" },
+	{ "another prefix for the same namespace is no change",
+	  "<domain xmlns:q='urn:q'>\n  <q:a  q:x='1'/>\n</domain>",
+	  "<xsl:template match='q:a' xmlns:q='urn:q'><p:a p:x='1' xmlns:p='urn:q'>" NUMBER
+	  "</p:a>"
+	  "</xsl:template>",
+	  "<domain xmlns:q='urn:q'>\n  <q:a  q:x='1'/>\n</domain>" },
+	{ "a default namespace that an element is taken out of",
+	  "<domain>\n  <m xmlns='urn:m'>\n    <n  x='1'/>\n  </m>\n</domain>",
+	  "<xsl:template match='m:n' xmlns:m='urn:m'><n><xsl:copy-of select='@*'/></n>"
+	  "</xsl:template>",
+	  "<domain>\n  <m xmlns='urn:m'>\n    <n xmlns='' x='1'/>\n  </m>\n</domain>" },
+	{ "an attribute that changes its namespace takes no prefix from its neighbours",
+	  "<domain xmlns:q='urn:q'>\n  <a q:x='1' q:y='2'/>\n</domain>",
+	  "<xsl:template match='@q:x' xmlns:q='urn:q'>"
+	  "<xsl:attribute name='q:x' namespace='urn:other'>1</xsl:attribute>"
+	  "</xsl:template>",
+	  "<domain xmlns:q='urn:q'>\n  <a q:y='2' xmlns:ns1='urn:other' ns1:x='1'/>\n"
+	  "</domain>" },
+	{ "a made prefix is one that is free",
+	  "<domain xmlns:q='urn:q' xmlns:ns1='urn:1'>\n  <a q:x='1'/>\n</domain>",
+	  "<xsl:template match='@q:x' xmlns:q='urn:q'>"
+	  "<xsl:attribute name='q:x' namespace='urn:other'>1</xsl:attribute>"
+	  "</xsl:template>",
+	  "<domain xmlns:q='urn:q' xmlns:ns1='urn:1'>\n  <a xmlns:ns2='urn:other' "
+	  "ns2:x='1'/>\n</domain>" },
+	{ "an attribute that enters or leaves a namespace",
+	  "<domain xmlns:q='urn:q'>\n  <a  z='0' q:x='1' y='2'/>\n</domain>",
+	  "<xsl:template match='a'><a z='0' x='1' q:y='2' xmlns:q='urn:q'>" NUMBER
+	  "</a></xsl:template>",
+	  "<domain xmlns:q='urn:q'>\n  <a  z='0' x='1' q:y='2'/>\n</domain>" },
+	{ "attributes of one new namespace declare it once",
+	  "<domain>\n  <a/>\n</domain>",
+	  "<xsl:template match='a'><a p:x='1' p:y='2' xmlns:p='urn:p'>" NUMBER "</a>"
+	  "<b p:x='1' p:y='2' xmlns:p='urn:p'><p:c/></b></xsl:template>",
+	  "<domain>\n  <a xmlns:p='urn:p' p:x='1' p:y='2'/>\n"
+	  "  <b xmlns:p='urn:p' p:x='1' p:y='2'>\n    <p:c/>\n  </b>\n</domain>" },
+	{ "the namespace of xml needs no declaration",
+	  "<domain>\n  <a  xml:lang='en'/>\n</domain>",
+	  "<xsl:template match='a'><a xml:lang='de'>" NUMBER
+	  "</a><b xml:lang='de'/></xsl:template>",
+	  "<domain>\n  <a  xml:lang='de'/>\n  <b xml:lang='de'/>\n</domain>" },
 	{ "an element that comes twice is written anew the second time",
 	  "<domain>\n  <a x='1'><!-- c --></a>\n</domain>",
 	  "<xsl:template match='a'><xsl:copy-of select='.'/><xsl:copy-of select='.'/>"
 	  "</xsl:template>",
 	  "<domain>\n  <a x='1'><!-- c --></a>\n  <a x='1'>\n    <!-- c -->\n  </a>\n</domain>" },
+	{ "a renamed copy in front of the element itself",
+	  "<domain>\n  <a  x='1'><!-- c --></a>\n</domain>",
+	  "<xsl:template match='a'><b><xsl:copy-of select='@*'/></b>"
+	  "<xsl:copy-of select='.'/></xsl:template>",
+	  "<domain>\n  <b x='1'/>\n  <a  x='1'><!-- c --></a>\n</domain>" },
 	{ "elements in another order", "<domain>\n  <a/>\n  <b/>\n  <c/>\n</domain>",
 	  "<xsl:template match='domain'><xsl:copy><xsl:apply-templates select='b'/>"
 	  "<xsl:apply-templates select='c'/><xsl:apply-templates select='a'/></xsl:copy>"
@@ -197,6 +267,35 @@ START_TEST(a_change_is_written_as_its_neighbours_are)
 
 	ck_assert_msg(strcmp(text, changes[_i].want) == 0, "%s:\n%s\n--- wanted:\n%s",
 		      changes[_i].what, text, changes[_i].want);
+}
+END_TEST
+
+/* Both took long when every attribute, or every new element, looked at all others. */
+START_TEST(many_attributes_and_many_new_elements_take_no_time)
+{
+	CLEANUP_BUF struct buf source = BUF_NONE;
+	CLEANUP_BUF struct buf want = BUF_NONE;
+	CLEANUP_FREE char *text = NULL;
+
+	buf_adds(&source, "<domain");
+	for (unsigned i = 0; i < 1000; i++)
+		buf_addf(&source, " a%u='%u'", i, i);
+	buf_adds(&source, ">");
+	buf_add(&want, source.data, source.len);
+	for (unsigned i = 0; i < 4000; i++) {
+		buf_adds(&source, "<a/>");
+		buf_adds(&want, "<a/>");
+	}
+	buf_adds(&source, "</domain>");
+	for (unsigned i = 0; i < 4000; i++)
+		buf_adds(&want, "<b/>");
+	buf_adds(&want, "</domain>");
+	text = spliced(buf_text(&source), source.len,
+		       "<xsl:template match='domain'><xsl:copy>"
+		       "<xsl:apply-templates select='@*|node()'/>"
+		       "<xsl:for-each select='a'><b/></xsl:for-each></xsl:copy>"
+		       "</xsl:template>");
+	ck_assert(strcmp(text, buf_text(&want)) == 0);
 }
 END_TEST
 
@@ -261,6 +360,7 @@ Suite *suite(void)
 			    ARRAY_SIZE(odd_documents));
 	tcase_add_loop_test(tc, a_change_is_written_as_its_neighbours_are, 0,
 			    ARRAY_SIZE(changes));
+	tcase_add_test(tc, many_attributes_and_many_new_elements_take_no_time);
 	tcase_add_test(tc, another_encoding_comes_back);
 	tcase_add_loop_test(tc, what_is_sealed_leaves_the_tree_and_stays_in_the_text, 0,
 			    3);
