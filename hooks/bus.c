@@ -2,6 +2,8 @@
 
 #include "bus.h"
 
+#include <stdio.h>
+
 #include "effects.h"
 
 /* Counts the time that the service manager takes. */
@@ -17,6 +19,16 @@ int bus_unit_state(struct bus *bus, const char *unit, enum bus_unit_state *ret_s
 		   struct error *err)
 {
 	return TIMED(bus, bus->ops->unit_state(bus->data, unit, ret_state, err));
+}
+
+int bus_unit_id(struct bus *bus, const char *unit, char ret_id[static BUS_UNIT_MAX],
+		struct error *err)
+{
+	if (!bus->ops->unit_id) {
+		(void)snprintf(ret_id, BUS_UNIT_MAX, "%s", unit);
+		return 0;
+	}
+	return TIMED(bus, bus->ops->unit_id(bus->data, unit, ret_id, err));
 }
 
 int bus_unit_stop(struct bus *bus, const char *unit, unsigned timeout_ms,

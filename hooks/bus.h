@@ -15,12 +15,20 @@
 enum bus_unit_state {
 	BUS_UNIT_ABSENT, /* there is no such unit */
 	BUS_UNIT_INACTIVE,
+	BUS_UNIT_MASKED, /* inactive, and not allowed to start */
 	BUS_UNIT_ACTIVE, /* or on its way there */
 };
+
+#define BUS_UNIT_MAX 257 /* the longest name, and its NUL */
 
 struct bus_ops {
 	int (*unit_state)(void *data, const char *unit, enum bus_unit_state *ret_state,
 			  struct error *err);
+
+	/* The unit's own name, which differs where `unit` is an alias; NULL: no aliases.
+	 */
+	int (*unit_id)(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX],
+		       struct error *err);
 
 	/* Both wait for the job to end, -ETIMEDOUT; starting resets a failed state. */
 	int (*unit_stop)(void *data, const char *unit, unsigned timeout_ms,
@@ -56,6 +64,8 @@ MUST_CHECK int systemd_open(struct bus *ret_bus, struct error *err);
 
 MUST_CHECK int bus_unit_state(struct bus *bus, const char *unit,
 			      enum bus_unit_state *ret_state, struct error *err);
+MUST_CHECK int bus_unit_id(struct bus *bus, const char *unit,
+			   char ret_id[static BUS_UNIT_MAX], struct error *err);
 MUST_CHECK int bus_unit_stop(struct bus *bus, const char *unit, unsigned timeout_ms,
 			     struct error *err);
 MUST_CHECK int bus_unit_start(struct bus *bus, const char *unit, unsigned timeout_ms,

@@ -15,36 +15,19 @@
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "command.h"
+#include "libvirt_daemon.h"
 
 #define HOOKS_DIR "/etc/libvirt/hooks"
-#define LINK_DIR  HOOKS_DIR "/qemu.d"
-#define LINK_PATH LINK_DIR "/50-vfiokit"
+#define LINK_DIR  LIBVIRT_HOOK_DIR
+#define LINK_PATH LIBVIRT_HOOK_LINK
 
-/* Which daemon runs the guests: the modular one where its socket is there. */
-static const char *find_daemon(void)
-{
-	static const struct {
-		const char *socket;
-		const char *unit;
-	} daemons[] = {
-		{ "/run/libvirt/virtqemud-sock", "virtqemud" },
-		{ "/run/libvirt/libvirt-sock", "libvirtd" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++) {
-		if (access(daemons[i].socket, F_OK) == 0)
-			return daemons[i].unit;
-	}
-	return NULL;
-}
-
-/* The daemon has looked for hooks once; only if there was one it looks at each call. */
 static void say_reload(void)
 {
-	const char *daemon = find_daemon();
+	struct libvirt_daemon daemon;
 
-	if (daemon)
-		(void)printf("now run: systemctl reload %s\n", daemon);
+	libvirt_daemon_find(&daemon);
+	if (daemon.unit)
+		(void)printf("now run: systemctl reload %s\n", daemon.unit);
 	else
 		(void)printf("libvirt does not run; it finds the hook when it starts\n");
 }

@@ -13,8 +13,9 @@
 #define PROGRAM "vfiokit-hook"
 
 static const struct command *const commands[] = {
-	&command_install,
-	&command_uninstall,
+	&command_plan,     &command_status,  &command_restore,
+	&command_simulate, &command_install, &command_uninstall,
+	&command_import,
 };
 
 static int show_help(void)
@@ -25,12 +26,12 @@ static int show_help(void)
 		     "/etc/libvirt/hooks/qemu.d/50-vfiokit.\n\nCommands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *command = commands[i];
-		int width = 26 - (int)strlen(command->name);
+		int width = 31 - (int)strlen(command->name);
 
 		(void)printf("  %s %-*s %s\n", command->name, width, command->args,
 			     command->help);
 	}
-	(void)printf("  %-27s %s\n  %-27s %s\n", "--help", "show this", "--version",
+	(void)printf("  %-32s %s\n  %-32s %s\n", "--help", "show this", "--version",
 		     "show the version");
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }
@@ -56,7 +57,7 @@ static int run(const struct command *command, int argc, char **argv)
 	if (r >= 0)
 		return EXIT_OK;
 	(void)fprintf(stderr, PROGRAM ": %s\n", err.msg);
-	return r == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	return r == -EBADRQC ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int command_run(int argc, char **argv)

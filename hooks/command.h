@@ -12,12 +12,17 @@ struct command {
 	int min_args;
 	int max_args;
 
-	/* argv[0] is the command. -EINVAL: a usage error. */
+	/* argv[0] is the command. -EBADRQC: a usage error. */
 	int (*run)(int argc, char **argv, struct error *err);
 };
 
 /* Prints what went wrong; returns the exit status. */
 int command_run(int argc, char **argv);
 
+extern const struct command command_import;
 extern const struct command command_install;
+extern const struct command command_plan;
+extern const struct command command_restore;
+extern const struct command command_simulate;
+extern const struct command command_status;
 extern const struct command command_uninstall;

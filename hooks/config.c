@@ -14,7 +14,8 @@
 #include "base/macro.h"
 #include "base/parse.h"
 
-#define BLANKS " \t,"
+#define BLANKS       " \t,"
+#define LINE_MAX_LEN 190
 
 static const char default_stop[] =
 	"display-manager.service gdm.service gdm3.service sddm.service lightdm.service "
@@ -51,12 +52,10 @@ static int list_add(struct config_list *list, const char *word, size_t len,
 	return 0;
 }
 
-/* Takes the place of what the list had. */
-static int list_set(struct config_list *list, const char *text, struct error *err)
+static int list_add_all(struct config_list *list, const char *text, struct error *err)
 {
 	int r = 0;
 
-	list_done(list);
 	while (r == 0 && *(text += strspn(text, BLANKS))) {
 		size_t len = strcspn(text, BLANKS);
 
@@ -66,15 +65,21 @@ static int list_set(struct config_list *list, const char *text, struct error *er
 	return r;
 }
 
+/* A list may go on in further lines, for each of which libinih calls back. */
 static int set_stop(struct config *config, const char *value, struct error *err)
 {
-	return list_set(&config->stop, value, err);
+	if (!config->has_stop)
+		list_done(&config->stop);
+	config->has_stop = true;
+	return list_add_all(&config->stop, value, err);
 }
 
 static int set_devices(struct config *config, const char *value, struct error *err)
 {
-	config->has_devices = strcmp(value, "all") != 0;
-	return list_set(&config->devices, config->has_devices ? value : "", err);
+	if (strcmp(value, "all") == 0)
+		value = "*";
+	config->has_devices = true;
+	return list_add_all(&config->devices, value, err);
 }
 
 static int set_drop_caches(struct config *config, const char *value, struct error *err)
@@ -140,12 +145,14 @@ static int take(void *data, const char *section, const char *name, const char *v
 	return 0;
 }
 
-static int check_owner(FILE *file, struct error *err)
+static int check_file(FILE *file, struct error *err)
 {
 	struct stat st;
 
 	if (fstat(fileno(file), &st) < 0)
 		return error_sys(err, errno, "look at '/" CONFIG_PATH "'");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, EINVAL, "'/" CONFIG_PATH "' is no regular file");
 	if (st.st_uid != geteuid() || (st.st_mode & 022)) {
 		return error_set(err, EPERM,
 				 "'/" CONFIG_PATH
@@ -155,12 +162,35 @@ static int check_owner(FILE *file, struct error *err)
 	return 0;
 }
 
+/* libinih cuts what is longer in two, in the middle of a word. */
+static int check_lines(FILE *file, struct error *err)
+{
+	unsigned line = 1, len = 0;
+	int c;
+
+	while ((c = getc(file)) != EOF) {
+		len = c == '\n' ? 0 : len + 1;
+		if (len > LINE_MAX_LEN) {
+			return error_set(err, EINVAL,
+					 "'/" CONFIG_PATH "', line %u: longer than %d "
+					 "bytes; go on in a line that begins with a "
+					 "blank",
+					 line, LINE_MAX_LEN);
+		}
+		line += c == '\n';
+	}
+	if (ferror(file))
+		return error_sys(err, errno, "read '/" CONFIG_PATH "'");
+	rewind(file);
+	return 0;
+}
+
 int config_default(struct config *ret_config, struct error *err)
 {
 	*ret_config = CONFIG_NONE;
 	ret_config->wait_ms = 10000;
 	ret_config->prepare_ms = 60000;
-	return list_set(&ret_config->stop, default_stop, err);
+	return list_add_all(&ret_config->stop, default_stop, err);
 }
 
 static int read_file(struct config *config, FILE *file, struct error *err)
@@ -169,7 +199,7 @@ static int read_file(struct config *config, FILE *file, struct error *err)
 	int line;
 
 	err->code = 0;
-	if (check_owner(file, err) < 0)
+	if (check_file(file, err) < 0 || check_lines(file, err) < 0)
 		return -err->code;
 	line = ini_parse_file(file, take, &reading);
 	if (line == 0)
@@ -217,7 +247,8 @@ bool config_allows_device(const struct config *config, const char *address,
 			  const char *id)
 {
 	for (size_t i = 0; i < config->devices.n; i++) {
-		if (strcasecmp(config->devices.v[i], address) == 0 ||
+		if (strcmp(config->devices.v[i], "*") == 0 ||
+		    strcasecmp(config->devices.v[i], address) == 0 ||
 		    strcasecmp(config->devices.v[i], id) == 0)
 			return true;
 	}

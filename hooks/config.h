@@ -30,8 +30,9 @@ struct config_list {
 
 struct config {
 	struct config_list stop;    /* unit names or patterns of fnmatch(3) */
-	struct config_list devices; /* BDF or VVVV:DDDD; empty: all */
-	bool has_devices;           /* the file names them, even if none */
+	struct config_list devices; /* BDF, VVVV:DDDD or "*" */
+	bool has_stop;              /* the file names them, even if none */
+	bool has_devices;           /* the same */
 	bool drop_caches;           /* may give up the page cache for huge pages */
 	unsigned wait_ms;           /* for one thing to happen */
 	unsigned prepare_ms;        /* for all that is done before a guest starts */

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "holders.h"
+#include "nvidia.h"
 #include "steps.h"
 
 #define PCI     "sys/bus/pci"
@@ -57,6 +59,22 @@ static int read_attr(const struct hook *hook, const char *address, const char *n
 		     : sysfs_read_optional(hook->root, path, value, SYSFS_WORD_MAX, err);
 }
 
+static int write_verified(struct hook *hook, const char *path, const char *value,
+			  const char *wanted, struct error *err)
+{
+	char now[SYSFS_WORD_MAX];
+	int r = hook_write(hook, path, value, err);
+
+	if (r == 0)
+		r = sysfs_read(hook->root, path, now, sizeof(now), err);
+	if (r == 0 && strcmp(now, wanted) != 0)
+		r = error_set(err, EIO,
+			      "write '%s' to '/%s': the kernel took no notice, it still "
+			      "says '%s'",
+			      wanted, path, now);
+	return r;
+}
+
 /* Writes nothing when the value is there already, or the attribute is not. */
 static int write_attr(struct hook *hook, const char *address, const char *name,
 		      const char *value, struct error *err)
@@ -70,7 +88,7 @@ static int write_attr(struct hook *hook, const char *address, const char *name,
 	r = sysfs_read(hook->root, path, now, sizeof(now), err);
 	if (r < 0 || strcmp(now, value) == 0)
 		return r;
-	return hook_write(hook, path, value, err);
+	return write_verified(hook, path, value, value, err);
 }
 
 /* An override that is not set reads "(null)", and a newline takes it away. */
@@ -85,7 +103,8 @@ static int write_override(struct hook *hook, const char *address, const char *dr
 		r = sysfs_path(path, err, DEVICES "%s/driver_override", address);
 	if (r < 0 || strcmp(strcmp(now, "(null)") == 0 ? "" : now, driver) == 0)
 		return r;
-	return hook_write(hook, path, *driver ? driver : "\n", err);
+	return *driver ? write_verified(hook, path, driver, driver, err)
+		       : write_verified(hook, path, "\n", "(null)", err);
 }
 
 static int read_module(const struct hook *hook, struct state *state, struct error *err)
@@ -227,56 +246,88 @@ static int verify_group(struct hook *hook, const char *address, struct error *er
 	return r;
 }
 
-static int hand_over(struct hook *hook, const char *address, const struct state *state,
-		     struct error *err)
+static int record_device(struct hook *hook, const char *address, struct error *err)
+{
+	struct state state = { 0 };
+	int r = read_state(hook, address, &state, err);
+
+	return r < 0 ? r
+		     : undo_log_add(hook->log, NULL, err, DEVICE_KIND, address,
+				    state.driver, state.override, state.module,
+				    state.power, state.d3cold, NULL);
+}
+
+/* From here on nobody's probe can bring the host's driver back. */
+static int reserve_device(struct hook *hook, const char *address, struct error *err)
 {
 	int r = write_attr(hook, address, "power/control", "on", err);
 
 	if (r == 0)
 		r = write_attr(hook, address, "d3cold_allowed", "0", err);
-	/* first of all, so that nobody's probe can bring the host's driver back */
-	if (r == 0)
-		r = write_override(hook, address, DEVICE_VFIO, err);
-	if (r == 0 && *state->driver && strcmp(state->driver, DEVICE_VFIO) != 0)
-		r = unbind(hook, address, state->driver, err);
-	if (r == 0 && strcmp(state->driver, DEVICE_VFIO) != 0)
-		r = probe(hook, address, DEVICE_VFIO, err);
-	return r < 0 ? r : verify_group(hook, address, err);
+	return r < 0 ? r : write_override(hook, address, DEVICE_VFIO, err);
 }
 
-static int apply_device(struct hook *hook, const char *address, struct error *err)
+static int hand_over(struct hook *hook, const char *address, struct error *err)
 {
-	struct undo_record *record;
-	struct state state = { 0 };
-	struct error ignored;
-	int r = read_state(hook, address, &state, err);
+	char driver[SYSFS_WORD_MAX];
+	int r = device_driver(hook->root, address, driver, err);
 
-	if (r < 0)
-		return r;
-	r = undo_log_add(hook->log, &record, err, DEVICE_KIND, address, state.driver,
-			 state.override, state.module, state.power, state.d3cold, NULL);
-	if (r < 0)
-		return r;
-	r = hand_over(hook, address, &state, err);
-	if (r == -ETIMEDOUT) /* the worker hangs in it: hands off from now on */
-		(void)!undo_log_mark(hook->log, record, UNDO_WEDGED, &ignored);
+	if (r == 0 && *driver && strcmp(driver, DEVICE_VFIO) != 0)
+		r = unbind(hook, address, driver, err);
+	if (r == 0 && strcmp(driver, DEVICE_VFIO) != 0)
+		r = probe(hook, address, DEVICE_VFIO, err);
+	/* vfio-pci lets what it has taken sleep (vfio_pci_core.c, disable_idle_d3) */
+	if (r == 0)
+		r = write_attr(hook, address, "power/control", "on", err);
+	if (r == 0)
+		r = verify_group(hook, address, err);
 	if (r == 0)
 		account_add(&hook->account, LOG_INFO, "%s: %s -> " DEVICE_VFIO, address,
-			    *state.driver ? state.driver : "no driver");
+			    *driver ? driver : "no driver");
 	return r;
 }
 
-static int device_apply(struct hook *hook, struct error *err)
+typedef int device_fn(struct hook *hook, const char *address, struct error *err);
+
+static int each_device(struct hook *hook, device_fn *act, struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < hook->needs.n_devices; i++) {
-		if (i == 0)
-			r = need_driver(hook, DEVICE_VFIO, DEVICE_VFIO, err);
-		if (r == 0 && hook->needs.devices[i].is_hostdev)
-			r = apply_device(hook, hook->needs.devices[i].address, err);
+		const char *address = hook->needs.devices[i].address;
+		struct undo_record *record;
+		struct error ignored;
+
+		if (!hook->needs.devices[i].is_hostdev)
+			continue;
+		r = act(hook, address, err);
+		record = r == -ETIMEDOUT ? undo_log_find(hook->log, DEVICE_KIND, address)
+					 : NULL;
+		if (record) /* the worker hangs in it: hands off from now on */
+			(void)!undo_log_mark(hook->log, record, UNDO_WEDGED, &ignored);
 	}
 	return r;
+}
+
+/*
+ * All devices are on record before the first is touched: unloading a driver takes several
+ * of them away from it at once.
+ */
+static int device_apply(struct hook *hook, struct error *err)
+{
+	int r = 0;
+
+	if (hook->needs.n_devices > 0)
+		r = need_driver(hook, DEVICE_VFIO, DEVICE_VFIO, err);
+	if (r == 0)
+		r = nvidia_record(hook, err);
+	if (r == 0)
+		r = each_device(hook, record_device, err);
+	if (r == 0)
+		r = each_device(hook, reserve_device, err);
+	if (r == 0)
+		r = nvidia_unload(hook, err);
+	return r < 0 ? r : each_device(hook, hand_over, err);
 }
 
 static int device_check(struct hook *hook, struct error *err)
@@ -326,7 +377,9 @@ static int give_back(struct hook *hook, const char *address,
 			    address, now, *driver ? driver : "none");
 		return 0;
 	}
-	if (*driver)
+	if (*now)
+		r = holders_await_group(hook, address, err);
+	if (r == 0 && *driver)
 		r = write_override(hook, address, driver, err);
 	if (r == 0 && *now)
 		r = unbind(hook, address, now, err);
@@ -369,8 +422,33 @@ static int undo_device(struct hook *hook, struct undo_log *log,
 	return r;
 }
 
+int device_free(struct hook *hook, const char *address, struct error *err)
+{
+	char now[SYSFS_WORD_MAX];
+	char path[SYSFS_PATH_MAX];
+	int r = sysfs_path(path, err, DEVICES "%s", address);
+
+	if (r == 0 && !sysfs_exists(hook->root, path))
+		return error_set(err, ENODEV, "the host has no device %s", address);
+	if (r == 0)
+		r = device_driver(hook->root, address, now, err);
+	if (r == 0)
+		r = write_override(hook, address, "", err);
+	if (r == 0 && strcmp(now, DEVICE_VFIO) == 0)
+		r = unbind(hook, address, now, err);
+	if (r == 0 && (!*now || strcmp(now, DEVICE_VFIO) == 0))
+		r = hook_write(hook, PCI "/drivers_probe", address, err);
+	if (r == 0)
+		r = device_driver(hook->root, address, now, err);
+	if (r == 0)
+		account_add(&hook->account, LOG_INFO, "%s: now with %s", address,
+			    *now ? now : "no driver");
+	return r;
+}
+
 const struct undo_kind device_undo = {
 	.name = DEVICE_KIND,
 	.step = "device",
+	.says = "{0}, which had the driver '{1}'",
 	.undo = undo_device,
 };

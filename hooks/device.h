@@ -15,6 +15,12 @@
 
 #define DEVICE_VFIO "vfio-pci"
 
+/*
+ * Takes a device for which there is no record from vfio-pci, and takes its override away,
+ * so that the kernel gives it to whichever driver would have it.
+ */
+MUST_CHECK int device_free(struct hook *hook, const char *address, struct error *err);
+
 /* "" when it has none. */
 MUST_CHECK int device_driver(const struct root *root, const char *address,
 			     char driver[static SYSFS_WORD_MAX], struct error *err);

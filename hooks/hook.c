@@ -88,8 +88,10 @@ int steps_apply(struct hook *hook, struct error *err)
 	struct error undoing = { 0 };
 	int r = apply_all(hook, err);
 
-	if (r == 0)
+	if (r == 0) {
+		hook->account.step = NULL;
 		return 0;
+	}
 	account_add(&hook->account, LOG_ERR, "%s; undoing what was done", err->msg);
 	/* a prepare that ran out of time still has to leave a whole host behind */
 	hook->end = effects_now(hook->effects) + hook->config->prepare_ms;
@@ -111,8 +113,15 @@ static const struct undo_kind *find_kind(const char *name)
 	return NULL;
 }
 
-static int undo_record(struct hook *hook, struct undo_log *log,
-		       struct undo_record *record, struct error *err)
+const char *steps_says(const char *name)
+{
+	const struct undo_kind *kind = find_kind(name);
+
+	return kind ? kind->says : NULL;
+}
+
+int steps_undo_record(struct hook *hook, struct undo_log *log, struct undo_record *record,
+		      struct error *err)
 {
 	const struct undo_kind *kind = find_kind(record->kind);
 	struct error ignored;
@@ -139,7 +148,7 @@ int steps_undo(struct hook *hook, struct undo_log *log, struct error *err)
 
 		if (log->v[i].state != UNDO_OPEN)
 			continue;
-		if (undo_record(hook, log, &log->v[i], &failure) == 0)
+		if (steps_undo_record(hook, log, &log->v[i], &failure) == 0)
 			continue;
 		account_add(&hook->account, LOG_ERR, "not undone: %s", failure.msg);
 		if (first.code == 0)

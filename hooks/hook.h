@@ -72,6 +72,9 @@ struct undo_kind {
 	const char *name;
 	const char *step;
 
+	/* What a record holds, in words, for status: {0} is its first field. */
+	const char *says;
+
 	/*
 	 * Brings a record up to date that was made by a call which was killed: called
 	 * for each open record of every guest, with the lock held, before anything else
@@ -103,8 +106,15 @@ MUST_CHECK int steps_apply(struct hook *hook, struct error *err);
  */
 MUST_CHECK int steps_undo(struct hook *hook, struct undo_log *log, struct error *err);
 
+/* One record of it, for who knows that the others can stay. */
+MUST_CHECK int steps_undo_record(struct hook *hook, struct undo_log *log,
+				 struct undo_record *record, struct error *err);
+
 /* Brings all logs up to date, and undoes those whose guests are gone. */
 void steps_recover(struct hook *hook);
+
+/* What a kind of record says for itself; NULL when it does not. */
+const char *steps_says(const char *kind);
 
 /* The tables; see hooks/steps.c. */
 extern const struct step *const steps[];

@@ -65,7 +65,7 @@ int lock_take(struct hook *hook, struct error *err)
 	if (r < 0)
 		return r;
 	effects_hold(hook->effects, hook->logs.dir);
-	return undo_logs_read(&hook->logs, err);
+	return undo_logs_read(&hook->logs, UNDO_OWN, err);
 }
 
 void lock_release(struct hook *hook)

@@ -10,8 +10,10 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "front.h"
@@ -43,11 +45,24 @@ static int run_command(int argc, char **argv)
 	return worker->command(argc, argv);
 }
 
+/* What is opened later must not become standard input, output or error. */
+static void open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *name = argc > 0 ? argv[0] : "";
 
+	open_standard();
 	if (slash)
 		name = slash + 1;
 	return strcmp(name, PROGRAM) == 0 ? run_command(argc, argv)

@@ -357,7 +357,9 @@ static int read_uuid(struct needs *needs, struct error *err)
 {
 	const char *text = query_text(query_child(needs->domain, "uuid"));
 
-	if (!text || strlen(text) != 36)
+	if (!text)
+		return 0;
+	if (strlen(text) != 36)
 		return error_set(err, EINVAL, "the domain has no valid <uuid>");
 	for (unsigned i = 0; i < 36; i++) {
 		bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;

@@ -9,6 +9,7 @@
 
 #include "base/macro.h"
 #include "lock.h"
+#include "scripts.h"
 
 static void tell_notes(struct hook *hook)
 {
@@ -22,6 +23,18 @@ static void tell_notes(struct hook *hook)
 			    note->kind == NOTE_WARNING ? LOG_WARNING : LOG_INFO, "%s",
 			    note->text);
 	}
+	hook->account.step = NULL;
+}
+
+/* Scripts whose failure changes nothing any more. */
+static void run_scripts(struct hook *hook, const struct call *call)
+{
+	struct error err = { 0 };
+
+	if (!hook->needs.is_ours || scripts_run(hook, call, &err) == 0)
+		return;
+	hook->account.step = "scripts";
+	account_add(&hook->account, LOG_ERR, "%s", err.msg);
 	hook->account.step = NULL;
 }
 
@@ -57,6 +70,9 @@ static int apply(struct hook *hook, struct error *err)
 		return r;
 	r = undo_logs_add(&hook->log, &hook->logs, hook->needs.uuid, hook->needs.name,
 			  err);
+	/* what hangs in the kernel stays on record, and this log in use */
+	if (r == 0)
+		r = undo_log_return(hook->log, err);
 	return r < 0 ? r : steps_apply(hook, err);
 }
 
@@ -68,7 +84,13 @@ static int prepare(struct hook *hook, const struct call *call, struct error *err
 		return r;
 	if (!hook->needs.is_ours)
 		return 0;
+	if (!*hook->needs.uuid)
+		return error_set(err, EINVAL, "the domain has no <uuid>");
 	hook->account.uuid = hook->needs.uuid;
+	/* before the lock: nobody else has to wait for what users write */
+	r = scripts_run(hook, call, err);
+	if (r < 0)
+		return r;
 	r = lock_take(hook, err);
 	if (r == 0) {
 		steps_recover(hook);
@@ -101,7 +123,7 @@ static int postpone(struct hook *hook, const struct call *call, struct error *er
 {
 	struct error lock = *err;
 	struct undo_log *log;
-	int r = undo_logs_read(&hook->logs, err);
+	int r = undo_logs_read(&hook->logs, UNDO_LOOK, err);
 
 	log = r == 0 ? find_log(hook, call->guest) : NULL;
 	if (r == 0 && log)
@@ -112,7 +134,7 @@ static int postpone(struct hook *hook, const struct call *call, struct error *er
 	return error_wrap(err, "left to the next call");
 }
 
-static int release(struct hook *hook, const struct call *call, struct error *err)
+static int give_back(struct hook *hook, const struct call *call, struct error *err)
 {
 	struct error ignored;
 	struct undo_log *log;
@@ -137,6 +159,16 @@ static int release(struct hook *hook, const struct call *call, struct error *err
 	return r;
 }
 
+static int release(struct hook *hook, const struct call *call, struct error *err)
+{
+	int r = give_back(hook, call, err);
+
+	/* however long that took: scripts come after it, and have their own time */
+	hook->end = effects_now(hook->effects) + hook->config->prepare_ms;
+	run_scripts(hook, call);
+	return r;
+}
+
 /* --- the others --- */
 
 /*
@@ -151,15 +183,32 @@ static int reconnect(struct hook *hook, const struct call *call, struct error *e
 	if (needs_read(&hook->needs, call->xml, call->len, &ignored) == 0 &&
 	    hook->needs.is_ours &&
 	    undo_logs_open(&hook->logs, hook->root, false, &ignored) == 0 &&
-	    (hook->logs.dir < 0 ||
-	     faccessat(hook->logs.dir, hook->needs.uuid, F_OK, AT_SYMLINK_NOFOLLOW) < 0))
+	    (hook->logs.dir < 0 || faccessat(hook->logs.dir, hook->needs.uuid, F_OK,
+					     AT_SYMLINK_NOFOLLOW) < 0)) {
 		account_add(&hook->account, LOG_WARNING,
 			    "the guest runs, and nothing was prepared for it: it was "
 			    "started without this hook");
+	}
+	run_scripts(hook, call);
 	return 0;
 }
 
-/* Operations that are not here succeed: libvirt may add more. */
+/* Nothing is left to do but for the user's scripts. `start` is the last to be refused. */
+static int other(struct hook *hook, const struct call *call, struct error *err)
+{
+	struct error ignored;
+
+	if (needs_read(&hook->needs, call->xml, call->len, &ignored) < 0 ||
+	    !hook->needs.is_ours)
+		return 0;
+	hook->account.uuid = hook->needs.uuid;
+	if (strcmp(call->operation, "start") == 0)
+		return scripts_run(hook, call, err);
+	run_scripts(hook, call);
+	return 0;
+}
+
+/* Others succeed but for the scripts: libvirt may add more. */
 static const struct {
 	const char *operation;
 	const char *suboperation;
@@ -180,5 +229,5 @@ int operation_run(struct hook *hook, const struct call *call, struct error *err)
 		    strcmp(operations[i].suboperation, call->suboperation) == 0)
 			return operations[i].run(hook, call, err);
 	}
-	return 0;
+	return other(hook, call, err);
 }

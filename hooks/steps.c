@@ -9,12 +9,36 @@
  * memory must not cost its user the desktop session.
  */
 const struct step *const steps[] = {
+	&scripts_step,
 	&identity_step,
+	&rom_step,
+	&kvmfr_step,
+	&pages_step,
+	&shmem_step,
+	&cores_step,
+	&governor_step,
+	&sleep_step,
+	&units_step,
+	&holders_step,
+	&console_step,
+	&framebuffer_step,
 	&device_step,
+	&irq_step, /* now that those of the devices are gone */
 };
 const size_t n_steps = ARRAY_SIZE(steps);
 
 const struct undo_kind *const undo_kinds[] = {
+	&pages_undo,
+	&pages_claim_undo,
+	&shmem_undo,
+	&console_undo,
+	&framebuffer_undo,
 	&device_undo,
+	&modules_undo,
+	&units_undo,
+	&cores_undo,
+	&irq_undo,
+	&governor_undo,
+	&sleep_undo,
 };
 const size_t n_undo_kinds = ARRAY_SIZE(undo_kinds);

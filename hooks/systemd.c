@@ -107,7 +107,27 @@ static int unit_state(void *data, const char *unit, enum bus_unit_state *ret_sta
 	}
 	if (*ret_state == BUS_UNIT_INACTIVE && strcmp(load, "not-found") == 0)
 		*ret_state = BUS_UNIT_ABSENT;
+	if (*ret_state == BUS_UNIT_INACTIVE && strcmp(load, "masked") == 0)
+		*ret_state = BUS_UNIT_MASKED;
 	return 0;
+}
+
+static int unit_id(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX],
+		   struct error *err)
+{
+	struct systemd *systemd = data;
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *id = NULL;
+	int r = load_unit(systemd, unit, &path, err);
+
+	if (r == 0)
+		r = get_property(systemd, unit, path, "Id", &id, err);
+	if (r == 0 && strlen(id) >= BUS_UNIT_MAX)
+		r = error_set(err, EIO, "the unit '%s' has a name that is too long",
+			      unit);
+	if (r == 0)
+		memcpy(ret_id, id, strlen(id) + 1);
+	return r;
 }
 
 /* --- jobs --- */
@@ -220,6 +240,152 @@ static int unit_start(void *data, const char *unit, unsigned timeout_ms,
 	return unit_job(systemd, "StartUnit", unit, timeout_ms, err);
 }
 
+/* --- the CPUs of a unit --- */
+
+/* Properties of control groups belong to the kind of unit. */
+static const char *interface_of(const char *unit)
+{
+	static const char *const kinds[][2] = {
+		{ ".slice", SERVICE ".Slice" },
+		{ ".scope", SERVICE ".Scope" },
+		{ ".service", SERVICE ".Service" },
+	};
+	const char *dot = strrchr(unit, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(dot, kinds[i][0]) == 0)
+			return kinds[i][1];
+	}
+	return SERVICE ".Unit"; /* which has none: systemd says so */
+}
+
+/* A mask: the first byte holds the CPUs 0 to 7, the lowest bit first. */
+static int read_mask(sd_bus_message *reply, struct cpuset *ret_cpus)
+{
+	struct cpuset cpus = CPUSET_NONE;
+	const uint8_t *mask;
+	const void *data;
+	size_t len;
+	int r = sd_bus_message_read_array(reply, 'y', &data, &len);
+
+	if (r < 0)
+		return r;
+	mask = data;
+	for (size_t cpu = 0; cpu < len * 8 && cpu < CPUSET_MAX; cpu++) {
+		if (mask[cpu / 8] >> cpu % 8 & 1)
+			cpuset_add(&cpus, (unsigned)cpu);
+	}
+	*ret_cpus = cpus;
+	return 0;
+}
+
+static int cpus_get(void *data, const char *unit, struct cpuset *ret_cpus,
+		    bool *ret_is_set, struct error *err)
+{
+	CLEANUP_MESSAGE sd_bus_message *reply = NULL;
+	CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
+	CLEANUP_FREE char *path = NULL;
+	struct systemd *systemd = data;
+	int r = load_unit(systemd, unit, &path, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property(systemd->bus, SERVICE, path, interface_of(unit),
+				"AllowedCPUs", &failure, &reply, "ay");
+	if (r >= 0)
+		r = read_mask(reply, ret_cpus);
+	if (r < 0)
+		return fail(err, r, &failure, "ask for AllowedCPUs of", unit);
+	*ret_is_set = !cpuset_is_empty(ret_cpus);
+	return 0;
+}
+
+static int append_mask(sd_bus_message *call, const struct cpuset *cpus)
+{
+	uint8_t mask[CPUSET_MAX / 8] = { 0 };
+	size_t len = 0;
+
+	for (int cpu = cpus ? cpuset_next(cpus, 0) : -1; cpu >= 0;
+	     cpu = cpuset_next(cpus, (unsigned)cpu + 1)) {
+		mask[cpu / 8] |= (uint8_t)(1U << cpu % 8);
+		len = (size_t)cpu / 8 + 1;
+	}
+	return sd_bus_message_append_array(call, 'y', mask, len);
+}
+
+/* SetUnitProperties(UNIT, at run time only, [("AllowedCPUs", MASK)]) */
+static int cpus_set(void *data, const char *unit, const struct cpuset *cpus,
+		    struct error *err)
+{
+	CLEANUP_MESSAGE sd_bus_message *call = NULL;
+	CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
+	struct systemd *systemd = data;
+	int r = connect_bus(systemd, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_message_new_method_call(systemd->bus, &call, SERVICE, PATH, MANAGER,
+					   "SetUnitProperties");
+	if (r >= 0)
+		r = sd_bus_message_append(call, "sb", unit, 1);
+	if (r >= 0)
+		r = sd_bus_message_open_container(call, 'a', "(sv)");
+	if (r >= 0)
+		r = sd_bus_message_open_container(call, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(call, "s", "AllowedCPUs");
+	if (r >= 0)
+		r = sd_bus_message_open_container(call, 'v', "ay");
+	if (r >= 0)
+		r = append_mask(call, cpus);
+	for (int depth = 0; r >= 0 && depth < 3; depth++)
+		r = sd_bus_message_close_container(call);
+	if (r >= 0)
+		r = sd_bus_call(systemd->bus, call, CALL_US, &failure, NULL);
+	return r < 0 ? fail(err, r, &failure, "set AllowedCPUs of", unit) : 0;
+}
+
+/* --- the inhibitor --- */
+
+/*
+ * systemd-inhibit(1) starts the shell once it has the lock, which says so: the job ends
+ * when the host really stays awake, and fails where it does not.
+ */
+static int append_holder(sd_bus_message *call, const char *unit, const char *why)
+{
+	CLEANUP_FREE char *why_option = NULL;
+
+	if (asprintf(&why_option, "--why=%s", why) < 0)
+		return -ENOMEM;
+	return sd_bus_message_append(
+		call, "ssa(sv)a(sa(sv))", unit, "replace", 6, "Description", "s",
+		"Keeps the host awake for a guest", "Type", "s", "notify", "NotifyAccess",
+		"s", "all", "CollectMode", "s", "inactive-or-failed", "TimeoutStopUSec",
+		"t", (uint64_t)CALL_US, "ExecStartEx", "a(sasas)", 1,
+		"/usr/bin/systemd-inhibit", 8, "systemd-inhibit", "--what=sleep",
+		"--mode=block", "--who=vfiokit", why_option, "/bin/sh", "-c",
+		"systemd-notify --ready && exec sleep infinity", 1, "no-env-expand", 0);
+}
+
+static int hold_sleep(void *data, const char *unit, const char *why, unsigned timeout_ms,
+		      struct error *err)
+{
+	CLEANUP_MESSAGE sd_bus_message *call = NULL;
+	struct systemd *systemd = data;
+	enum bus_unit_state state;
+	int r = unit_state(systemd, unit, &state, err);
+
+	if (r < 0 || state == BUS_UNIT_ACTIVE)
+		return r;
+	r = sd_bus_message_new_method_call(systemd->bus, &call, SERVICE, PATH, MANAGER,
+					   "StartTransientUnit");
+	if (r >= 0)
+		r = append_holder(call, unit, why);
+	if (r < 0)
+		return error_sys(err, -r, "start the unit '%s'", unit);
+	return run_job(systemd, call, unit, timeout_ms, err);
+}
+
 static void systemd_close(void *data)
 {
 	struct systemd *systemd = data;
@@ -232,8 +398,12 @@ int systemd_open(struct bus *ret_bus, struct error *err)
 {
 	static const struct bus_ops ops = {
 		.unit_state = unit_state,
+		.unit_id = unit_id,
 		.unit_stop = unit_stop,
 		.unit_start = unit_start,
+		.cpus_get = cpus_get,
+		.cpus_set = cpus_set,
+		.hold_sleep = hold_sleep,
 		.close = systemd_close,
 	};
 	struct systemd *systemd = calloc(1, sizeof(*systemd));

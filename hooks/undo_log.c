@@ -157,17 +157,18 @@ static int append(const struct undo_log *log, const struct buf *line, struct err
 	if (n < 0)
 		return error_sys(err, errno, "write to the undo log '/" UNDO_DIR "/%s'",
 				 log->id);
-	if ((size_t)n != line->len) {
-		(void)ftruncate(log->fd, end); /* the next line must not join it */
-		return error_set(err, ENOSPC,
-				 "write to the undo log '/" UNDO_DIR "/%s': only %zd of "
-				 "%zu bytes taken",
-				 log->id, n, line->len);
-	}
-	if (fdatasync(log->fd) < 0)
-		return error_sys(err, errno, "sync the undo log '/" UNDO_DIR "/%s'",
-				 log->id);
-	return 0;
+	if ((size_t)n != line->len)
+		(void)error_set(err, ENOSPC,
+				"write to the undo log '/" UNDO_DIR "/%s': only %zd of "
+				"%zu bytes taken",
+				log->id, n, line->len);
+	else if (fdatasync(log->fd) < 0)
+		(void)error_sys(err, errno, "sync the undo log '/" UNDO_DIR "/%s'",
+				log->id);
+	else
+		return 0;
+	(void)!ftruncate(log->fd, end); /* the next line must not join it */
+	return -err->code;
 }
 
 /* Takes the strings of ap into a new record at the end of the log. */
@@ -264,10 +265,25 @@ int undo_log_release(struct undo_log *log, struct error *err)
 
 	if (log->is_released)
 		return 0;
-	buf_adds(&line, "~\n");
+	/* a torn line that is still there must not become one that says something */
+	buf_adds(&line, log->is_torn ? " %!\n~\n" : "~\n");
 	r = append(log, &line, err);
 	if (r == 0)
 		log->is_released = true;
+	return r;
+}
+
+int undo_log_return(struct undo_log *log, struct error *err)
+{
+	CLEANUP_BUF struct buf line = BUF_NONE;
+	int r;
+
+	if (!log->is_released)
+		return 0;
+	buf_adds(&line, "*\n");
+	r = append(log, &line, err);
+	if (r == 0)
+		log->is_released = false;
 	return r;
 }
 
@@ -285,8 +301,17 @@ static int open_log(struct undo_log *log, const struct undo_logs *logs, int flag
 	return 0;
 }
 
-/* What was torn off in the middle of a line goes, or the next line would join it. */
-static int read_log(struct undo_log *log, const struct undo_logs *logs, struct error *err)
+static char *find_zero(const struct buf *text, char *from)
+{
+	return from ? memchr(from, '\0', text->len - (size_t)(from - text->data)) : NULL;
+}
+
+/*
+ * What was torn off in the middle of a line goes, or the next line would join it. Returns
+ * 1 when nothing is left, not even the head.
+ */
+static int read_log(struct undo_log *log, const struct undo_logs *logs,
+		    enum undo_reading reading, struct error *err)
 {
 	CLEANUP_BUF struct buf text = BUF_NONE;
 	size_t whole;
@@ -296,12 +321,26 @@ static int read_log(struct undo_log *log, const struct undo_logs *logs, struct e
 		r = file_read_fd(&text, log->fd, "the undo log", err);
 	if (r < 0)
 		return r;
+	for (char *zero = text.data; (zero = find_zero(&text, zero));)
+		*zero = '?'; /* only that line is lost */
 	whole = undo_text_whole_lines(buf_text(&text), text.len);
-	if (whole < text.len && ftruncate(log->fd, (off_t)whole) < 0)
+	log->is_torn = whole < text.len && reading == UNDO_LOOK;
+	if (whole < text.len && !log->is_torn && ftruncate(log->fd, (off_t)whole) < 0)
 		return error_sys(err, errno, "cut the undo log '/" UNDO_DIR "/%s'",
 				 log->id);
+	if (whole == 0)
+		return 1;
 	buf_cut(&text, whole);
 	return undo_text_read(log, buf_text(&text), logs->boot_id, err);
+}
+
+static int remove_file(const struct undo_logs *logs, const struct undo_log *log,
+		       struct error *err)
+{
+	if (unlinkat(logs->dir, log->id, 0) < 0 && errno != ENOENT)
+		return error_sys(err, errno, "remove the undo log '/" UNDO_DIR "/%s'",
+				 log->id);
+	return 0;
 }
 
 static int keep_log(struct undo_logs *logs, struct undo_log **log, struct error *err)
@@ -316,7 +355,8 @@ static int keep_log(struct undo_logs *logs, struct undo_log **log, struct error 
 	return 0;
 }
 
-static int read_entry(struct undo_logs *logs, const char *name, struct error *err)
+static int read_entry(struct undo_logs *logs, const char *name, enum undo_reading reading,
+		      struct error *err)
 {
 	CLEANUP_LOG struct undo_log *log = NULL;
 	int r;
@@ -326,7 +366,10 @@ static int read_entry(struct undo_logs *logs, const char *name, struct error *er
 	log = log_new(name);
 	if (!log)
 		return error_set(err, ENOMEM, "out of memory");
-	r = read_log(log, logs, err);
+	r = read_log(log, logs, reading, err);
+	/* whoever made it was killed before its head was there, and has done nothing */
+	if (r == 1)
+		return reading == UNDO_OWN ? remove_file(logs, log, err) : 0;
 	return r < 0 ? r : keep_log(logs, &log, err);
 }
 
@@ -335,7 +378,7 @@ static int is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-int undo_logs_read(struct undo_logs *logs, struct error *err)
+int undo_logs_read(struct undo_logs *logs, enum undo_reading reading, struct error *err)
 {
 	struct dirent **names = NULL;
 	int n = scandirat(logs->dir, ".", &names, is_visible, alphasort);
@@ -345,7 +388,7 @@ int undo_logs_read(struct undo_logs *logs, struct error *err)
 		return error_sys(err, errno, "list '/" UNDO_DIR "'");
 	for (int i = 0; i < n; i++) {
 		if (r == 0)
-			r = read_entry(logs, names[i]->d_name, err);
+			r = read_entry(logs, names[i]->d_name, reading, err);
 		free(names[i]);
 	}
 	free(names);
@@ -387,9 +430,8 @@ int undo_logs_add(struct undo_log **ret_log, struct undo_logs *logs, const char 
 
 int undo_logs_remove(struct undo_logs *logs, struct undo_log *log, struct error *err)
 {
-	if (unlinkat(logs->dir, log->id, 0) < 0 && errno != ENOENT)
-		return error_sys(err, errno, "remove the undo log '/" UNDO_DIR "/%s'",
-				 log->id);
+	if (remove_file(logs, log, err) < 0)
+		return -err->code;
 	for (size_t i = 0; i < logs->n; i++) {
 		if (logs->v[i] != log)
 			continue;

@@ -16,9 +16,11 @@
  *	- NUMBER                         the record is undone
  *	! NUMBER                         wedged: the kernel never came back; hands off
  *	~                                the guest is gone: all of this is to be undone
+ *	*                                it is there again, with what follows; what is above
+ *	                                 and not undone is wedged
  *
  * Fields are percent-encoded. A last line without its newline was never acted upon, and
- * is dropped. Lines are written with one write(2), and synced, before what they announce
+ * is dropped. A line that nobody can read costs what it said, and nothing else. Lines are written with one write(2), and synced, before what they announce
  * is done.
  */
 
@@ -56,6 +58,7 @@ struct undo_log {
 	bool is_released;
 	bool is_stale;   /* of another boot: nothing of it is true any more */
 	bool is_damaged; /* has lines that nobody can read; they are left out */
+	bool is_torn;    /* ends in the middle of a line */
 	struct undo_record *v;
 	size_t n;
 };
@@ -79,8 +82,14 @@ struct undo_logs {
 MUST_CHECK int undo_logs_open(struct undo_logs *ret_logs, const struct root *root,
 			      bool is_wanted, struct error *err);
 
-/* Reads all logs; to be called with the lock held. */
-MUST_CHECK int undo_logs_read(struct undo_logs *logs, struct error *err);
+/* What for the logs are read: without the lock somebody may just be writing a line. */
+enum undo_reading {
+	UNDO_LOOK, /* the lock may be with another: a torn line is only left out */
+	UNDO_OWN,  /* the lock is ours: a torn line is cut off */
+};
+
+MUST_CHECK int undo_logs_read(struct undo_logs *logs, enum undo_reading reading,
+			      struct error *err);
 void undo_logs_done(struct undo_logs *logs);
 
 /* NULL when there is none. */
@@ -110,6 +119,9 @@ MUST_CHECK int undo_log_mark(struct undo_log *log, struct undo_record *record,
 
 /* Notes that the guest is gone. Safe without the lock. */
 MUST_CHECK int undo_log_release(struct undo_log *log, struct error *err);
+
+/* Notes that a guest that was gone is there again. */
+MUST_CHECK int undo_log_return(struct undo_log *log, struct error *err);
 
 /* The n-th field, "" when the record has fewer. */
 const char *undo_field(const struct undo_record *record, unsigned n);

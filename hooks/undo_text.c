@@ -9,6 +9,7 @@
 
 #define HEAD      "vfiokit-undo 1"
 #define WORDS_MAX (UNDO_FIELDS_MAX + 3)
+#define LOST_MAX  64 /* records in a row that cannot be read */
 
 /* A field that is empty is a lone '%'. */
 void undo_text_field(struct buf *line, const char *text)
@@ -67,7 +68,8 @@ static bool decode(char *text)
 			continue;
 		}
 		if (!text[1] || !text[2] ||
-		    parse_hex_part(&value, text + 1, 2, "byte", &ignored) < 0)
+		    parse_hex_part(&value, text + 1, 2, "byte", &ignored) < 0 ||
+		    value == 0)
 			return false;
 		*out++ = (char)value;
 		text += 2;
@@ -109,33 +111,64 @@ static bool set_string(char **at, const char *text)
 	return copy;
 }
 
-/* "+ NUMBER KIND FIELD...": numbers count up, so that nothing can be missing. */
+static struct undo_record *grow(struct undo_log *log)
+{
+	struct undo_record *v = reallocarray(log->v, log->n + 1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	log->v = v;
+	v[log->n] = (struct undo_record){ .number = (unsigned)log->n + 1 };
+	return &v[log->n];
+}
+
+/* Takes the place of a record that cannot be read. */
+static bool add_lost(struct undo_log *log)
+{
+	struct undo_record *record = grow(log);
+
+	if (!record)
+		return false;
+	record->kind = strdup("lost");
+	record->state = UNDO_DONE;
+	log->is_damaged = true;
+	log->n += record->kind != NULL;
+	return record->kind;
+}
+
+static bool fill_record(struct undo_record *record, char *words[], size_t n)
+{
+	record->kind = strdup(words[0]);
+	for (size_t i = 1; record->kind && i < n; i++) {
+		record->field[i - 1] = strdup(words[i]);
+		if (!record->field[i - 1])
+			break;
+		record->n_fields++;
+	}
+	if (record->kind && record->n_fields == n - 1)
+		return true;
+	undo_record_done(record);
+	return false;
+}
+
+/* "+ NUMBER KIND FIELD...": numbers count up, so that it shows when one is missing. */
 static bool read_record(struct undo_log *log, char *words[], size_t n)
 {
-	struct undo_record record = { 0 };
-	struct undo_record *v;
+	struct undo_record *record;
 	struct error ignored;
 	uint64_t number;
 
 	if (n < 3 || n - 3 > UNDO_FIELDS_MAX ||
-	    parse_dec(&number, words[1], log->n + 1, log->n + 1, "record", &ignored) < 0)
+	    parse_dec(&number, words[1], log->n + 1, log->n + LOST_MAX, "record",
+		      &ignored) < 0)
 		return false;
-	v = reallocarray(log->v, log->n + 1, sizeof(*v));
-	if (!v)
-		return false;
-	log->v = v;
-	record.number = (unsigned)number;
-	record.kind = strdup(words[2]);
-	for (; record.kind && record.n_fields < n - 3; record.n_fields++) {
-		record.field[record.n_fields] = strdup(words[record.n_fields + 3]);
-		if (!record.field[record.n_fields])
-			break;
+	while (log->n + 1 < number) {
+		if (!add_lost(log))
+			return false;
 	}
-	v[log->n] = record;
-	if (!record.kind || record.n_fields < n - 3) {
-		undo_record_done(&v[log->n]);
+	record = grow(log);
+	if (!record || !fill_record(record, words + 2, n - 2))
 		return false;
-	}
 	log->n++;
 	return true;
 }
@@ -181,6 +214,9 @@ static bool read_line(struct undo_log *log, char *line)
 		return read_mark(log, words, n, UNDO_WEDGED);
 	case '~':
 		log->is_released = true;
+		return n == 1;
+	case '*':
+		log->is_released = false;
 		return n == 1;
 	default:
 		return false;

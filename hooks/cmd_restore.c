@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Undoing by hand what the hook has on record, for guests that are gone without libvirt
+ * having said so. A device that a process still uses stays.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "device.h"
+#include "holders.h"
+#include "lock.h"
+#include "session.h"
+
+static void print_entry(const struct account *account, int priority, const char *text,
+			void *data)
+{
+	FILE *out = priority <= LOG_WARNING ? stderr : stdout;
+
+	(void)data;
+	(void)fprintf(out, "%s%s%s\n", account->step ? account->step : "",
+		      account->step ? ": " : "", text);
+}
+
+/* As it is now, without waiting. */
+static int refuse_held(struct hook *hook, const char *address, struct error *err)
+{
+	uint64_t end = hook->end;
+	int r;
+
+	hook->end = effects_now(hook->effects);
+	r = holders_await_group(hook, address, err);
+	hook->end = end;
+	return r;
+}
+
+/* libvirt's file with the process of a guest that runs. */
+static int refuse_running(struct hook *hook, const char *guest, struct error *err)
+{
+	char path[SYSFS_PATH_MAX];
+	struct error ignored;
+	uint64_t pid = 0;
+
+	if (sysfs_path(path, &ignored, "run/libvirt/qemu/%s.pid", guest) < 0 ||
+	    sysfs_read_number(&pid, hook->root, path, INT32_MAX, &ignored) < 0 ||
+	    pid == 0 || kill((pid_t)pid, 0) < 0)
+		return 0;
+	return error_set(err, EBUSY, "the guest '%s' runs (pid %u)", guest,
+			 (unsigned)pid);
+}
+
+/* A running guest would lose what it works with. */
+static int refuse_in_use(struct hook *hook, const struct undo_log *log, struct error *err)
+{
+	for (size_t i = 0; i < log->n; i++) {
+		const struct undo_record *record = &log->v[i];
+		int r;
+
+		if (record->state != UNDO_OPEN || strcmp(record->kind, DEVICE_KIND) != 0)
+			continue;
+		r = refuse_held(hook, undo_field(record, 0), err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int restore_log(struct hook *hook, struct undo_log *log, struct error *err)
+{
+	int r = refuse_in_use(hook, log, err);
+
+	if (r == 0)
+		r = refuse_running(hook, log->guest, err);
+	hook->account.guest = log->guest;
+	if (r == 0)
+		r = undo_log_release(log, err);
+	return r < 0 ? r : steps_undo(hook, log, err);
+}
+
+/* --- what to restore --- */
+
+static struct undo_log *find_guest(const struct hook *hook, const char *name)
+{
+	for (size_t i = 0; i < hook->logs.n; i++) {
+		struct undo_log *log = hook->logs.v[i];
+
+		if (strcmp(log->id, UNDO_SHARED) != 0 &&
+		    (strcmp(log->guest, name) == 0 || strcmp(log->id, name) == 0))
+			return log;
+	}
+	return NULL;
+}
+
+static int restore_guest(struct hook *hook, const char *name, struct error *err)
+{
+	struct undo_log *log = find_guest(hook, name);
+
+	if (!log) {
+		(void)printf("nothing is held for a guest '%s'\n", name);
+		return 0;
+	}
+	return restore_log(hook, log, err);
+}
+
+static int restore_all(struct hook *hook, struct error *err)
+{
+	struct error first = { 0 };
+	size_t at = 0;
+
+	while (at < hook->logs.n) {
+		struct undo_log *log = hook->logs.v[at];
+		struct error failure = { 0 };
+		size_t n = hook->logs.n;
+
+		if (strcmp(log->id, UNDO_SHARED) != 0 &&
+		    restore_log(hook, log, &failure) < 0) {
+			(void)fprintf(stderr, "vfiokit-hook: %s\n", failure.msg);
+			first = first.code ? first : failure;
+		}
+		at = hook->logs.n == n ? at + 1 : 0;
+	}
+	if (first.code == 0)
+		return 0;
+	return error_set(err, first.code, "not everything could be given back");
+}
+
+static int restore_device(struct hook *hook, const char *text, struct error *err)
+{
+	char address[BDF_TEXT_MAX];
+	struct bdf bdf;
+	int r = bdf_parse(&bdf, NULL, text, err);
+
+	if (r == 0)
+		r = refuse_held(hook, bdf_format(&bdf, address), err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < hook->logs.n; i++) {
+		struct undo_log *log = hook->logs.v[i];
+		struct undo_record *record = undo_log_find(log, DEVICE_KIND, address);
+
+		if (record)
+			return steps_undo_record(hook, log, record, err);
+	}
+	return device_free(hook, address, err);
+}
+
+static int restore(struct hook *hook, int argc, char **argv, struct error *err)
+{
+	if (argc == 3)
+		return restore_device(hook, argv[2], err);
+	if (strcmp(argv[1], "--all") == 0)
+		return restore_all(hook, err);
+	return restore_guest(hook, argv[1], err);
+}
+
+static int run_restore(int argc, char **argv, struct error *err)
+{
+	CLEANUP_SESSION struct session session = SESSION_NONE;
+	int r;
+
+	if ((argc == 3) != (strcmp(argv[1], "--device") == 0))
+		return error_set(err, EBADRQC, "usage: vfiokit-hook restore %s",
+				 command_restore.args);
+	if (geteuid() != 0)
+		return error_set(err, EPERM, "only root can give devices back");
+	r = session_open(&session, false, err);
+	if (r < 0)
+		return r;
+	session.hook.account.operation = "restore";
+	session.hook.account.send = print_entry;
+	r = lock_take(&session.hook, err);
+	if (r == 0)
+		r = restore(&session.hook, argc, argv, err);
+	lock_release(&session.hook);
+	return r;
+}
+
+const struct command command_restore = {
+	.name = "restore",
+	.args = "GUEST|--all|--device BDF",
+	.help = "give back what a guest has left behind",
+	.min_args = 1,
+	.max_args = 2,
+	.run = run_restore,
+};
