@@ -2,10 +2,10 @@
 
 /*
  * run N COMMAND... [-- COMMAND...]...: runs each command N times, in turns, so that what
- * else the machine does hits all alike. Standard input is /dev/null, so is standard
- * output. A line for each command: the median of the wall times and the least of them in
- * microseconds, from before the fork to after the wait, and the peak memory in KiB. A
- * command that fails ends it all.
+ * else the machine does hits all alike. Standard input is the file that BENCH_STDIN
+ * names, else /dev/null; so is standard output. A line for each command: the median of
+ * the wall times and the least of them in microseconds, from before the fork to after the
+ * wait, and the peak memory in KiB. A command that fails ends it all.
  */
 
 #include <errno.h>
@@ -90,11 +90,12 @@ static int split(struct command *commands, char **argv)
 static int run_all(struct command *commands, int n, long rounds)
 {
 	posix_spawn_file_actions_t actions;
+	const char *input = getenv("BENCH_STDIN");
 	int r = posix_spawn_file_actions_init(&actions);
 
 	if (r == 0) {
-		r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-						     O_RDONLY, 0);
+		r = posix_spawn_file_actions_addopen(
+			&actions, STDIN_FILENO, input ? input : "/dev/null", O_RDONLY, 0);
 	}
 	if (r == 0) {
 		r = posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",

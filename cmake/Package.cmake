@@ -16,13 +16,19 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "\
 xmltweak rewrites the domain XML of a guest for passthrough: whole GPUs and
 other PCI devices, USB and mediated devices, keyboard and mouse by evdev,
 Looking Glass, CPU pinning, huge pages. It is a filter that leaves every byte
-alone that need not change, and a client of libvirt.")
+alone that need not change, and a client of libvirt.
+.
+vfiokit-hook is libvirt's qemu hook: before a guest starts it hands over its
+devices, huge pages and cores, and gives all of it back to the host after.")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/cmake/debian/postinst"
+  "${PROJECT_SOURCE_DIR}/cmake/debian/prerm")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libvirt0)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libvirt-daemon-driver-qemu, qemu-system-x86")
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/DebianFiles.cmake")
 set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/cmake/DebianDepends.cmake")
 set(CPACK_VFIOKIT_SOURCE "${PROJECT_SOURCE_DIR}")
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/package-binaries.cmake CONTENT
-  "set(binaries \"$<TARGET_FILE:xmltweak>\" \"$<TARGET_FILE:xmltweak-libvirt>\")\n")
+  "set(binaries \"$<TARGET_FILE:xmltweak>\" \"$<TARGET_FILE:xmltweak-libvirt>\"
+  \"$<TARGET_FILE:vfiokit-hook>\" \"$<TARGET_FILE:vfiokit-hook-worker>\")\n")
 set(CPACK_VFIOKIT_BINARY_LIST "${PROJECT_BINARY_DIR}/package-binaries.cmake")
 include(CPack)

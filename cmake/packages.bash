@@ -18,6 +18,10 @@
 	# for the other tests
 	packages_test=(clang clang-tidy cppcheck dpkg-dev file libclang-rt-dev lintian
 		mmdebstrap)
+	# for the emulated host of tests/lab
+	packages_lab=(apparmor bats busybox-static cpio dbus e2fsprogs kmod
+		libvirt-clients libvirt-daemon-system make ovmf python3 qemu-system-x86
+		systemd-sysv udev)
 	# for the comparisons of bench/
 	packages_bench=(virtinst)
 }
