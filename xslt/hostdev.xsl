@@ -4,16 +4,22 @@
   PCI devices of the host, by VFIO.
 
   Plan:  <hostdev>
-           <bridge index='N'/>                        a pcie-to-pci-bridge to add
+           <bridge index='N'>                         a pcie-to-pci-bridge to add
+             <port index='N'/>                        a pcie-root-port to add for it
+             <place domain= bus= slot= function=/>    its address, in that port
+           </bridge>
            <device key='0x0000:0x01:0x00:0x0' domain= bus= slot= function= managed= alias= boot=>
              <place domain= bus= slot= function= multifunction='on'/>
            </device>
            <remove key='0x0000:0x01:0x00:0x1'/>
-           <remove-bridge index='N'/>                 one that was added
+           <remove-bridge index='N' port='N'/>        one that was added, with its port
          </hostdev>
 
   A key is the address of a source as the guest spells it, or as it is written here. An
   attribute of <place> overrides that of an address.
+
+  libvirt adds root ports by itself, but none for a bridge that is in the document. Where
+  one is free the bridge needs neither <port> nor <place>, and without @port goes alone.
 
   What an attribute of <device> does not say stays as it is in the guest. The option ROM
   is rom.xsl's.
@@ -33,9 +39,10 @@
     </xsl:for-each>
   </xsl:variable>
 
-  <!-- bridges that nothing is behind any more -->
+  <!-- bridges that nothing is behind any more, and their ports -->
   <xsl:variable name="left" select="/domain/devices[1]/controller[@type = 'pci'
-      and @model = 'pcie-to-pci-bridge' and @index = $p/remove-bridge/@index]"/>
+      and ((@model = 'pcie-to-pci-bridge' and @index = $p/remove-bridge/@index)
+        or (@model = 'pcie-root-port' and @index = $p/remove-bridge/@port))]"/>
 
   <!-- the guest as it is, where no template below knows better -->
   <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
@@ -90,7 +97,13 @@
   </xsl:template>
 
   <xsl:template match="plan/hostdev/bridge">
-    <controller type="pci" index="{@index}" model="pcie-to-pci-bridge"/>
+    <xsl:apply-templates select="port"/>
+    <controller type="pci" index="{@index}" model="pcie-to-pci-bridge">
+      <xsl:apply-templates select="place"/>
+    </controller>
+  </xsl:template>
+  <xsl:template match="plan/hostdev/bridge/port">
+    <controller type="pci" index="{@index}" model="pcie-root-port"/>
   </xsl:template>
 
   <xsl:template match="plan/hostdev/device">
@@ -107,7 +120,7 @@
   <xsl:template match="plan/hostdev/device/@alias">
     <alias name="{.}"/>
   </xsl:template>
-  <xsl:template match="plan/hostdev/device/place">
+  <xsl:template match="plan/hostdev/*/place">
     <address type="pci" domain="{@domain}" bus="{@bus}" slot="{@slot}" function="{@function}">
       <xsl:copy-of select="@multifunction"/>
     </address>

@@ -4,15 +4,13 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/macro.h"
 #include "base/parse.h"
 #include "domain/query.h"
 
-#define MAX_BUS  255
+#define MAX_BUS  (GUEST_N_BUSES - 1)
 #define MAX_SLOT 31
 
 static bool number(const xmlNode *address, const char *name, uint64_t max, uint64_t *ret)
@@ -109,32 +107,16 @@ xmlNodePtr guest_pci_find(const xmlNode *devices, const struct bdf *bdf)
 	return NULL;
 }
 
-void guest_slots_done(struct guest_slots *slots)
+void guest_slots_use(struct guest_slots *slots, const struct bdf *place)
 {
-	free(slots->used);
-	*slots = GUEST_SLOTS_NONE;
-}
-
-static int use_slot(struct guest_slots *slots, const struct bdf *slot, struct error *err)
-{
-	struct bdf *used = reallocarray(slots->used, slots->n_used + 1, sizeof(*used));
-
-	if (!used)
-		return error_set(err, ENOMEM, "out of memory");
-	slots->used = used;
-	used[slots->n_used] = *slot;
-	used[slots->n_used++].function = 0;
-	return 0;
+	/* a guest has no other domain */
+	if (place->domain == 0)
+		slots->used[place->bus] |= UINT32_C(1) << place->slot;
 }
 
 static bool is_used(const struct guest_slots *slots, unsigned bus, unsigned slot)
 {
-	for (size_t i = 0; i < slots->n_used; i++) {
-		if (slots->used[i].domain == 0 && slots->used[i].bus == bus &&
-		    slots->used[i].slot == slot)
-			return true;
-	}
-	return false;
+	return slots->used[bus] >> slot & 1;
 }
 
 static bool controller_bus(const xmlNode *controller, uint64_t *ret_bus)
@@ -190,30 +172,6 @@ static void add_controllers(struct guest_slots *slots)
 	slots->next_bus += n_unnumbered;
 }
 
-int guest_slots_init(struct guest_slots *slots, const xmlNode *domain, struct error *err)
-{
-	CLEANUP_GUEST_SLOTS struct guest_slots made = GUEST_SLOTS_NONE;
-
-	made.devices = query_child(domain, "devices");
-	made.is_express = has_express_root(domain);
-	made.next_bus = 1;
-	for (const xmlNode *device = made.devices ? made.devices->children : NULL; device;
-	     device = device->next) {
-		struct bdf place;
-
-		if (device->type != XML_ELEMENT_NODE || !guest_pci_place(device, &place))
-			continue;
-		if (use_slot(&made, &place, err) < 0)
-			return -ENOMEM;
-		if (place.bus >= made.next_bus)
-			made.next_bus = place.bus + 1;
-	}
-	add_controllers(&made);
-	*slots = made;
-	made = GUEST_SLOTS_NONE;
-	return 0;
-}
-
 /* The bus of the lowest root port that has no device. */
 static int free_port(const struct guest_slots *slots)
 {
@@ -232,14 +190,100 @@ static int free_port(const struct guest_slots *slots)
 	return best;
 }
 
-static int take_bus(struct guest_slots *slots, unsigned *ret_bus, struct error *err)
+static void use_port(struct guest_slots *slots, int port)
 {
+	const struct bdf place = { .bus = (uint8_t)port };
+
+	guest_slots_use(slots, &place);
+}
+
+/* These libvirt puts into the lowest ports that are free, before any other device. */
+static void seat_controllers(struct guest_slots *slots)
+{
+	static const char *const models[] = { "pcie-to-pci-bridge",
+					      "pcie-switch-upstream-port" };
+	struct bdf place;
+	int port;
+
+	query_each (controller, slots->devices, "controller") {
+		if (!query_attr_is(controller, "type", "pci") ||
+		    !is_one_of(controller, models, ARRAY_SIZE(models)) ||
+		    guest_pci_place(controller, &place))
+			continue;
+		port = free_port(slots);
+		if (port < 0)
+			return;
+		use_port(slots, port);
+	}
+}
+
+void guest_slots_init(struct guest_slots *slots, const xmlNode *domain)
+{
+	const xmlNode *devices = query_child(domain, "devices");
+
+	*slots = (struct guest_slots){ .devices = devices,
+				       .is_express = has_express_root(domain),
+				       .next_bus = 1,
+				       .bridge = -1,
+				       .added = GUEST_BRIDGE_NONE };
+	for (const xmlNode *device = devices ? devices->children : NULL; device;
+	     device = device->next) {
+		struct bdf place;
+
+		if (device->type != XML_ELEMENT_NODE || !guest_pci_place(device, &place))
+			continue;
+		guest_slots_use(slots, &place);
+		if (place.bus >= slots->next_bus)
+			slots->next_bus = place.bus + 1;
+	}
+	add_controllers(slots);
+	seat_controllers(slots);
+}
+
+static int take_bus(struct guest_slots *slots, int *ret_bus, struct error *err)
+{
+	while (slots->next_bus <= MAX_BUS && slots->used[slots->next_bus] != 0)
+		slots->next_bus++;
 	if (slots->next_bus > MAX_BUS) {
 		return error_set(
 			err, ENOSPC,
 			"the guest has no PCI bus left; give a place by guest=BB:SS");
 	}
-	*ret_bus = slots->next_bus++;
+	*ret_bus = (int)slots->next_bus++;
+	return 0;
+}
+
+/* The bus of a port that is now taken: one that was free, else one that is new. */
+static int take_port(struct guest_slots *slots, int *ret_port, bool *ret_is_new,
+		     struct error *err)
+{
+	int port = free_port(slots);
+	int r;
+
+	*ret_is_new = port < 0;
+	if (port < 0) {
+		r = take_bus(slots, &port, err);
+		if (r < 0)
+			return r;
+	}
+	use_port(slots, port);
+	*ret_port = port;
+	return 0;
+}
+
+static int add_bridge(struct guest_slots *slots, struct error *err)
+{
+	bool is_new;
+	int port;
+	int bus = 0;
+	int r = take_port(slots, &port, &is_new, err);
+
+	if (r == 0)
+		r = take_bus(slots, &bus, err); /* above that of the port it is in */
+	if (r < 0)
+		return r;
+	slots->bridge = bus;
+	slots->added = (struct guest_bridge){ .bus = bus, .port = is_new ? port : -1 };
 	return 0;
 }
 
@@ -254,7 +298,8 @@ static int take_slot(struct guest_slots *slots, unsigned bus, unsigned first,
 		if (is_used(slots, bus, slot))
 			continue;
 		*ret_slot = (struct bdf){ .bus = (uint8_t)bus, .slot = (uint8_t)slot };
-		return use_slot(slots, ret_slot, err);
+		guest_slots_use(slots, ret_slot);
+		return 0;
 	}
 	return error_set(err, ENOSPC,
 			 "PCI bus %u of the guest has no free slot; give a place by "
@@ -265,29 +310,22 @@ static int take_slot(struct guest_slots *slots, unsigned bus, unsigned first,
 int guest_slots_take(struct guest_slots *slots, bool is_conventional,
 		     struct bdf *ret_slot, struct error *err)
 {
-	unsigned bus = 0;
+	bool is_new;
 	int port;
-	int r;
+	int r = 0;
 
 	if (!slots->is_express)
 		return take_slot(slots, 0, 3, ret_slot, err);
-	if (is_conventional && slots->bridge < 0) {
-		r = take_bus(slots, &bus, err);
-		if (r < 0)
-			return r;
-		slots->bridge = (int)bus;
-		slots->needs_bridge = true;
+	if (is_conventional) {
+		if (slots->bridge < 0)
+			r = add_bridge(slots, err);
+		return r < 0 ? r
+			     : take_slot(slots, (unsigned)slots->bridge, 1, ret_slot,
+					 err);
 	}
-	if (is_conventional)
-		return take_slot(slots, (unsigned)slots->bridge, 1, ret_slot, err);
 
-	port = free_port(slots);
-	if (port < 0) {
-		r = take_bus(slots, &bus, err);
-		if (r < 0)
-			return r;
-		port = (int)bus;
-	}
-	*ret_slot = (struct bdf){ .bus = (uint8_t)port };
-	return use_slot(slots, ret_slot, err);
+	r = take_port(slots, &port, &is_new, err);
+	if (r == 0)
+		*ret_slot = (struct bdf){ .bus = (uint8_t)port };
+	return r;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <libxml/tree.h>
 
@@ -44,30 +45,38 @@ xmlNodePtr guest_pci_next(const xmlNode *devices, const xmlNode *after);
 /* The one that is this device of the host, NULL without it. */
 xmlNodePtr guest_pci_find(const xmlNode *devices, const struct bdf *bdf);
 
+/* A bridge for conventional PCI devices that the guest is to get. */
+struct guest_bridge {
+	int bus;  /* behind it; -1: it gets none */
+	int port; /* bus of a root port that comes with it; -1: the guest has a free one
+		   */
+};
+
+#define GUEST_BRIDGE_NONE ((struct guest_bridge){ .bus = -1, .port = -1 })
+
+#define GUEST_N_BUSES 256
+
 /* The slots of the guest. */
 struct guest_slots {
-	struct bdf *used; /* whole slots; function 0 */
-	size_t n_used;
-	bool is_express;   /* the machine has a PCI Express root */
-	unsigned next_bus; /* the first bus number that no controller has */
-	int bridge;        /* bus behind a bridge for conventional PCI, -1: none */
-	bool needs_bridge; /* guest_slots_take() counts on a new pcie-to-pci-bridge */
+	uint32_t used[GUEST_N_BUSES]; /* of each bus, a bit for each slot */
+	bool is_express;              /* the machine has a PCI Express root */
+	unsigned next_bus;            /* the first bus number that no controller has */
+	int bridge; /* bus behind a bridge for conventional PCI, -1: none */
+	struct guest_bridge added; /* what guest_slots_take() counts on */
 	const xmlNode *devices;
 };
 
-#define GUEST_SLOTS_NONE ((struct guest_slots){ .bridge = -1 })
+void guest_slots_init(struct guest_slots *slots, const xmlNode *domain);
 
-MUST_CHECK int guest_slots_init(struct guest_slots *slots, const xmlNode *domain,
-				struct error *err);
-void guest_slots_done(struct guest_slots *slots);
+/* Nobody else gets the slot of this address. */
+void guest_slots_use(struct guest_slots *slots, const struct bdf *place);
 
 /*
  * Takes a free slot. On a PCI Express machine: slot 0 of a root port without a device,
  * else of the next bus, for which libvirt adds a root port; for a conventional device one
- * behind a PCI bridge, which is added when there is none. On an i440fx machine: a slot of
+ * behind a PCI bridge, which is added when there is none. libvirt adds no root port for
+ * such a bridge: without a free one, one is added too. On an i440fx machine: a slot of
  * bus 0.
  */
 MUST_CHECK int guest_slots_take(struct guest_slots *slots, bool is_conventional,
 				struct bdf *ret_slot, struct error *err);
-
-#define CLEANUP_GUEST_SLOTS CLEANUP(guest_slots_done)

@@ -95,16 +95,20 @@ bool guest_scale(uint64_t *ret_bytes, const char *number, const char *unit)
 	       scale(ret_bytes, value, unit);
 }
 
+bool guest_size(uint64_t *ret_bytes, const xmlNode *element)
+{
+	uint64_t value;
+
+	return text_number(&value, element, UINT64_MAX) &&
+	       scale(ret_bytes, value, query_attr(element, "unit"));
+}
+
 int guest_memory(uint64_t *ret_bytes, const struct planner *planner, struct error *err)
 {
 	const xmlNode *memory = query_child(planner_domain(planner), "memory");
-	uint64_t value;
 
 	*ret_bytes = 0;
-	if (!memory)
-		return 0;
-	if (text_number(&value, memory, UINT64_MAX) &&
-	    scale(ret_bytes, value, query_attr(memory, "unit")))
+	if (!memory || guest_size(ret_bytes, memory))
 		return 0;
 	return error_set(err, EBADMSG, "%s:%zu: <memory> holds no size that makes sense",
 			 planner->doc->name, document_line(planner->doc, memory));

@@ -25,6 +25,9 @@ MUST_CHECK int guest_vcpus_wanted(unsigned *ret_n, const struct planner *planner
  */
 bool guest_scale(uint64_t *ret_bytes, const char *number, const char *unit);
 
+/* The same of an element: the number is its text, the unit its attribute. */
+bool guest_size(uint64_t *ret_bytes, const xmlNode *element);
+
 /* In bytes; 0 when the guest does not say. */
 MUST_CHECK int guest_memory(uint64_t *ret_bytes, const struct planner *planner,
 			    struct error *err);

@@ -128,17 +128,81 @@ static void plan_removal(struct planner *planner, xmlNodePtr plan,
 		override_remove(planner, alias, OVERRIDE_X);
 }
 
-/* As hostdev.xsl writes it: libvirt and users say more of a bridge of theirs. */
-static bool is_our_bridge(const xmlNode *controller)
+static size_t n_attrs(const xmlNode *element)
 {
 	size_t n = 0;
 
-	for (const xmlAttr *attr = controller->properties; attr; attr = attr->next)
+	for (const xmlAttr *attr = element->properties; attr; attr = attr->next)
 		n++;
-	return n == 3 && !controller->children &&
-	       query_attr_is(controller, "type", "pci") &&
-	       query_attr_is(controller, "model", "pcie-to-pci-bridge") &&
-	       query_attr(controller, "index");
+	return n;
+}
+
+/* As hostdev.xsl writes it: libvirt and users say more of a controller of theirs. */
+static bool is_our_controller(const xmlNode *controller, const char *model,
+			      unsigned *ret_bus)
+{
+	const char *index = query_attr(controller, "index");
+	struct error ignored = { 0 };
+	uint64_t bus;
+
+	if (n_attrs(controller) != 3 || !query_attr_is(controller, "type", "pci") ||
+	    !query_attr_is(controller, "model", model) || !index ||
+	    parse_dec(&bus, index, 0, UINT8_MAX, "index", &ignored) < 0)
+		return false;
+	*ret_bus = (unsigned)bus;
+	return true;
+}
+
+static const xmlNode *find_port(const xmlNode *devices, unsigned bus)
+{
+	unsigned its_bus;
+
+	query_each (controller, devices, "controller") {
+		if (is_our_controller(controller, "pcie-root-port", &its_bus) &&
+		    its_bus == bus && !controller->children)
+			return controller;
+	}
+	return NULL;
+}
+
+/* The bus of the port in which we put a bridge. */
+static bool bridge_port(const xmlNode *bridge, unsigned *ret_bus)
+{
+	const xmlNode *address = query_child(bridge, "address");
+	struct bdf place;
+
+	for (const xmlNode *node = bridge->children; node; node = node->next) {
+		if (node != address && !query_is_blank(node))
+			return false;
+	}
+	if (!address || address->children || n_attrs(address) != 5 ||
+	    !guest_pci_place(bridge, &place) || place.domain != 0 || place.slot != 0 ||
+	    place.function != 0)
+		return false;
+	*ret_bus = place.bus;
+	return true;
+}
+
+/*
+ * Whether a bridge that we added can go. It has an address only if we added the port too;
+ * else the port, however bare it is, was there before.
+ */
+static bool is_bridge_left(const xmlNode *bridge, const struct hostdevs *hostdevs,
+			   const xmlNode *devices, const xmlNode **ret_port)
+{
+	unsigned bus;
+	unsigned port_bus;
+
+	*ret_port = NULL;
+	if (!is_our_controller(bridge, "pcie-to-pci-bridge", &bus) ||
+	    !hostdevs_leave_bus(hostdevs, devices, bus, NULL))
+		return false;
+	if (!bridge->children)
+		return true;
+	if (!bridge_port(bridge, &port_bus))
+		return false;
+	*ret_port = find_port(devices, port_bus);
+	return *ret_port && hostdevs_leave_bus(hostdevs, devices, port_bus, bridge);
 }
 
 /* A bridge that was added for a device goes with the last one behind it. */
@@ -146,21 +210,44 @@ static void plan_bridge_removal(struct planner *planner, xmlNodePtr plan,
 				const struct hostdevs *hostdevs)
 {
 	const xmlNode *devices = query_child(planner_domain(planner), "devices");
-	struct error ignored = { 0 };
-	uint64_t bus;
 
 	query_each (controller, devices, "controller") {
 		const char *index = query_attr(controller, "index");
+		const xmlNode *port;
+		xmlNodePtr removal;
 
-		if (!is_our_bridge(controller) ||
-		    parse_dec(&bus, index, 0, UINT8_MAX, "index", &ignored) < 0 ||
-		    !hostdevs_leave_bus(hostdevs, devices, (unsigned)bus))
+		if (!is_bridge_left(controller, hostdevs, devices, &port))
 			continue;
-		planner_set(planner_add_in(plan, "remove-bridge"), "index", index);
+		removal = planner_add_in(plan, "remove-bridge");
+		planner_set(removal, "index", index);
+		if (port)
+			planner_set(removal, "port", query_attr(port, "index"));
 		notes_add(planner->notes, NOTE_DECISION, TOPIC,
-			  "the PCI bridge of bus %s goes", index);
+			  "the PCI bridge of bus %s goes%s", index,
+			  port ? ", and its root port" : "");
 		notes_because(planner->notes, "no device is left behind it");
 	}
+}
+
+/* With an address only in a port of its own: libvirt finds one that is free. */
+static void plan_bridge(struct planner *planner, xmlNodePtr plan,
+			const struct guest_bridge *bridge)
+{
+	struct bdf place = { .bus = (uint8_t)bridge->port };
+	xmlNodePtr element;
+
+	if (bridge->bus < 0)
+		return;
+	element = planner_add_in(plan, "bridge");
+	planner_setf(element, "index", "%d", bridge->bus);
+	notes_add(planner->notes, NOTE_DECISION, TOPIC, "a PCI bridge comes at bus %d%s",
+		  bridge->bus, bridge->port < 0 ? "" : ", and a root port for it");
+	notes_because(planner->notes,
+		      "conventional PCI devices of several functions share its slots");
+	if (bridge->port < 0)
+		return;
+	planner_setf(planner_add_in(element, "port"), "index", "%d", bridge->port);
+	set_address(planner_add_in(element, "place"), &place);
 }
 
 static void note(struct planner *planner, const struct hostdev *hostdev)
@@ -196,7 +283,7 @@ int hostdev_plan(struct planner *planner, struct error *err)
 {
 	CLEANUP_HOSTDEVS struct hostdevs hostdevs = HOSTDEVS_NONE;
 	xmlNodePtr plan;
-	int bridge = -1;
+	struct guest_bridge bridge = GUEST_BRIDGE_NONE;
 	int r;
 
 	if (planner->wishes->n_hostdevs == 0)
@@ -208,8 +295,7 @@ int hostdev_plan(struct planner *planner, struct error *err)
 		return r;
 
 	plan = planner_get(planner, TOPIC);
-	if (bridge >= 0)
-		planner_setf(planner_add_in(plan, "bridge"), "index", "%d", bridge);
+	plan_bridge(planner, plan, &bridge);
 	for (size_t i = 0; i < hostdevs.n; i++) {
 		const struct hostdev *hostdev = &hostdevs.v[i];
 

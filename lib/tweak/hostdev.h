@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "host/bdf.h"
+#include "tweak/guest_pci.h"
 #include "tweak/planner.h"
 
 struct hostdev {
@@ -49,13 +50,16 @@ MUST_CHECK int hostdevs_find(struct hostdevs *ret_hostdevs, struct planner *plan
 			     struct error *err);
 void hostdevs_done(struct hostdevs *hostdevs);
 
-/* Gives those that need one a place in the guest; *ret_bridge: of a new bridge, or -1. */
+/* Gives those that need one a place in the guest; *ret_bridge is what that takes. */
 MUST_CHECK int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
-			      int *ret_bridge, struct error *err);
+			      struct guest_bridge *ret_bridge, struct error *err);
 
-/* Whether the last devices on a bus of the guest are among those that it loses. */
+/*
+ * Whether the last devices on a bus of the guest are among those that it loses, or the
+ * bridge, which may be NULL.
+ */
 bool hostdevs_leave_bus(const struct hostdevs *hostdevs, const xmlNode *devices,
-			unsigned bus);
+			unsigned bus, const xmlNode *bridge);
 
 /* Functions of one device, sorted. */
 struct bdfs {

@@ -97,14 +97,25 @@ static int place_device(struct device *device, struct guest_slots *slots,
 	return r;
 }
 
-int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
-		   int *ret_bridge, struct error *err)
+/* Before anything is placed where another function was asked to be. */
+static void use_wished(struct guest_slots *slots, const struct hostdevs *hostdevs)
 {
-	CLEANUP_GUEST_SLOTS struct guest_slots slots = GUEST_SLOTS_NONE;
+	for (size_t i = 0; i < hostdevs->n; i++) {
+		if (hostdevs->v[i].has_guest && !hostdevs->v[i].is_removed)
+			guest_slots_use(slots, &hostdevs->v[i].place);
+	}
+}
+
+int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
+		   struct guest_bridge *ret_bridge, struct error *err)
+{
+	struct guest_slots slots;
 	struct hostdev *end = hostdevs->n ? hostdevs->v + hostdevs->n : NULL;
 	struct hostdev *next;
-	int r = guest_slots_init(&slots, planner_domain(planner), err);
+	int r = 0;
 
+	guest_slots_init(&slots, planner_domain(planner));
+	use_wished(&slots, hostdevs);
 	for (struct hostdev *first = hostdevs->v; first != end && r == 0; first = next) {
 		struct device device;
 
@@ -116,7 +127,7 @@ int hostdevs_place(struct hostdevs *hostdevs, const struct planner *planner,
 		r = place_device(&device, &slots, err);
 	}
 	if (r == 0)
-		*ret_bridge = slots.needs_bridge ? slots.bridge : -1;
+		*ret_bridge = slots.added;
 	return r;
 }
 
@@ -142,7 +153,7 @@ static bool is_going(const struct hostdevs *hostdevs, const xmlNode *device)
 }
 
 bool hostdevs_leave_bus(const struct hostdevs *hostdevs, const xmlNode *devices,
-			unsigned bus)
+			unsigned bus, const xmlNode *bridge)
 {
 	bool was_used = false;
 	struct bdf place;
@@ -154,7 +165,7 @@ bool hostdevs_leave_bus(const struct hostdevs *hostdevs, const xmlNode *devices,
 		    !guest_pci_place(device, &place) || place.domain != 0 ||
 		    place.bus != bus)
 			continue;
-		if (!is_going(hostdevs, device))
+		if (device != bridge && !is_going(hostdevs, device))
 			return false;
 		was_used = true;
 	}
