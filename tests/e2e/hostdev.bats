@@ -167,6 +167,186 @@ places() {
 	grep -q pcie-to-pci-bridge "$out"
 }
 
+# cards FUNCTION,KEY...: a host with these, each bus a group
+cards() {
+	local card args=()
+	HOST=$BATS_TEST_TMPDIR/cards
+	for card; do
+		args+=(--pci "$card,id=1102:0004,class=040100,group=${card:6:1}")
+	done
+	"$SRCDIR/tests/support/mkhost" --llc 4x2 --tree "$HOST" "${args[@]}"
+}
+
+# q35 ELEMENT...: a guest with these devices, as $guest
+q35() {
+	guest=$BATS_TEST_TMPDIR/guest.xml
+	cat >"$guest" <<-EOF
+	<domain type='qemu'>
+	  <name>q35</name>
+	  <memory unit='MiB'>64</memory>
+	  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+	  <devices>
+	$(printf '    %s\n' "$@")
+	    <memballoon model='none'/>
+	  </devices>
+	</domain>
+	EOF
+}
+
+PORT="<controller type='pci' index='1' model='pcie-root-port'/>"
+
+@test "q35: without a free root port the bridge gets one of its own" {
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional
+	q35 "$PORT" "<rng model='virtio'><backend model='random'/><address type='pci' bus='1'/></rng>"
+	changes "$guest" --hostdev=01:00 <<-'EOF'
+	8a9,24
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x03' slot='0x01' function='0x0' multifunction='on'/>
+	>     </hostdev>
+	>     <hostdev mode='subsystem' type='pci' managed='yes'>
+	>       <source>
+	>         <address domain='0x0000' bus='0x01' slot='0x00' function='0x1'/>
+	>       </source>
+	>       <address type='pci' domain='0x0000' bus='0x03' slot='0x01' function='0x1'/>
+	>     </hostdev>
+	>     <controller type='pci' index='2' model='pcie-root-port'/>
+	>     <controller type='pci' index='3' model='pcie-to-pci-bridge'>
+	>       <address type='pci' domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>
+	>     </controller>
+	EOF
+	gives_back "$guest" --unset=hostdev:01:00
+	sheet_agrees "$guest" hostdev --hostdev=01:00
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/bridged.xml"
+	sheet_agrees "$BATS_TEST_TMPDIR/bridged.xml" hostdev --unset=hostdev:01:00
+}
+
+@test "q35: several conventional cards share a bridge, and it goes with the last of them" {
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional \
+		0000:02:00.0,bus=conventional 0000:02:00.1,bus=conventional
+	q35
+	tweak --hostdev=01:00 --hostdev=02:00 "$guest"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/together.xml"
+	[ "$(grep -c "<controller" "$BATS_TEST_TMPDIR/out.xml")" -eq 2 ]
+	[ "$(places | grep -o "type=.*")" = "$(printf 'type=pci %s multifunction=on\ntype=pci %s\n' \
+		0000:02:01.0 0000:02:01.1 0000:02:02.0 0000:02:02.1)" ]
+	tweak --hostdev=01:00 "$guest"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/one.xml"
+	tweak --hostdev=02:00 "$BATS_TEST_TMPDIR/one.xml"
+	diff <(canonical "$BATS_TEST_TMPDIR/together.xml") <(canonical "$BATS_TEST_TMPDIR/out.xml")
+	gives_back "$BATS_TEST_TMPDIR/one.xml" --unset=hostdev:02:00
+	gives_back "$guest" --unset=hostdev:01:00 --unset=hostdev:02:00
+}
+
+@test "q35: a port that was free before stays when the bridge in it goes" {
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional
+	q35 "$PORT"
+	tweak --hostdev=01:00 "$guest"
+	grep -qF "    <controller type='pci' index='2' model='pcie-to-pci-bridge'/>" "$BATS_TEST_TMPDIR/out.xml"
+	[ "$(grep -c "<controller" "$BATS_TEST_TMPDIR/out.xml")" -eq 2 ]
+	gives_back "$guest" --unset=hostdev:01:00
+}
+
+@test "q35: bridge and port stay when somebody said more of one, or put something there" {
+	local bridged=$BATS_TEST_TMPDIR/bridged.xml change
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional
+	q35
+	tweak --hostdev=01:00 "$guest"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$bridged"
+	for change in "s|$PORT|${PORT%/>}><target chassis='7'/></controller>|" \
+		"s|$PORT||" \
+		"s|</controller>|<model name='pcie-pci-bridge'/>&|" \
+		"s|\(bus='0x01' slot='0x00' function='0x0'\)/></c|\1 multifunction='on'/></c|" \
+		"s|<memballoon[^>]*>|<shmem name='s'><address type='pci' bus='2' slot='7'/></shmem>|" \
+		"s|<memballoon[^>]*>|<shmem name='s'><address type='pci' bus='1' function='1'/></shmem>|"; do
+		# the address beside its bridge, for the patterns
+		sed -z "s|>\n *\(<address[^>]*>\)\n *</controller>|>\1</controller>|; $change" "$bridged" \
+			>"$BATS_TEST_TMPDIR/changed.xml"
+		run ! cmp -s "$bridged" "$BATS_TEST_TMPDIR/changed.xml"
+		tweak --unset=hostdev:01:00 "$BATS_TEST_TMPDIR/changed.xml" ||
+			{ cat "$BATS_TEST_TMPDIR/messages"; return 1; }
+		[ "$(grep -c "<hostdev" "$BATS_TEST_TMPDIR/out.xml")" -eq 0 ]
+		diff <(grep "<controller" "$BATS_TEST_TMPDIR/changed.xml") \
+			<(grep "<controller" "$BATS_TEST_TMPDIR/out.xml")
+	done
+}
+
+@test "q35: a free port goes to one of bridge and card, in one run and in two" {
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional 0000:02:00.0 0000:02:00.1
+	q35 "$PORT"
+	tweak --hostdev=01:00 --hostdev=02:00 "$guest"
+	grep -qF "<controller type='pci' index='2' model='pcie-to-pci-bridge'/>" "$BATS_TEST_TMPDIR/out.xml"
+	[ "$(places | grep -o "type=.*")" = "$(printf 'type=pci %s\n' \
+		"0000:02:01.0 multifunction=on" 0000:02:01.1 "0000:03:00.0 multifunction=on" \
+		0000:03:00.1)" ]
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/together.xml"
+	tweak --hostdev=01:00 "$guest"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/one.xml"
+	tweak --hostdev=02:00 "$BATS_TEST_TMPDIR/one.xml"
+	diff <(canonical "$BATS_TEST_TMPDIR/together.xml") <(canonical "$BATS_TEST_TMPDIR/out.xml")
+
+	# the other way round the card has it, and the bridge gets one of its own
+	tweak --hostdev=02:00 "$guest"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/one.xml"
+	tweak --hostdev=01:00 "$BATS_TEST_TMPDIR/one.xml"
+	grep -qF "<controller type='pci' index='2' model='pcie-root-port'/>" "$BATS_TEST_TMPDIR/out.xml"
+	gives_back "$BATS_TEST_TMPDIR/one.xml" --unset=hostdev:01:00
+}
+
+@test "a place that is asked for is not given to another device" {
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional \
+		0000:02:00.0 0000:02:00.1 0000:03:00.0 0000:04:00.0
+	q35 "$PORT"
+	tweak --hostdev=01:00 --hostdev=02:00 --hostdev=03:00.0,guest=01:00 \
+		--hostdev=04:00.0,guest=03:00 "$guest"
+	[ "$(places | grep -o "type=.*")" = "$(printf 'type=pci %s\n' \
+		"0000:04:01.0 multifunction=on" 0000:04:01.1 "0000:05:00.0 multifunction=on" \
+		0000:05:00.1 0000:01:00.0 0000:03:00.0)" ]
+	grep -qF "<controller type='pci' index='2' model='pcie-root-port'/>" "$BATS_TEST_TMPDIR/out.xml"
+}
+
+@test "q35: a card with one PCI Express function goes into a port, all of it" {
+	cards 0000:01:00.0 0000:01:00.1,bus=conventional
+	q35
+	tweak --hostdev=01:00 "$guest"
+	[ "$(places | grep -o "type=.*")" = "$(printf 'type=pci %s\n' \
+		"0000:01:00.0 multifunction=on" 0000:01:00.1)" ]
+	run ! grep "<controller" "$BATS_TEST_TMPDIR/out.xml"
+}
+
+# refused FILE...: what libvirt's QEMU driver, below $BATS_TEST_TMPDIR, says against these
+refused() {
+	mkdir -p "$BATS_TEST_TMPDIR/libvirt"
+	virsh -q -c "qemu:///embed?root=$BATS_TEST_TMPDIR/libvirt" \
+		"$(printf 'define --validate %s; undefine q35;' "$@")" 2>&1
+}
+
+@test "q35: libvirt accepts the bridge, whatever ports there are" {
+	local rng="<rng model='virtio'><backend model='random'>/dev/random</backend>"
+	local devices n=0 dir=$BATS_TEST_TMPDIR
+	cards 0000:01:00.0,bus=conventional 0000:01:00.1,bus=conventional 0000:02:00.0 0000:02:00.1
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR/cache
+	q35
+	run refused "$guest"
+	[ -z "$output" ] || skip "virsh or libvirt's QEMU driver does not work here: $output"
+	for devices in "" "$PORT" "$PORT$rng</rng>" "$PORT$rng<address type='pci' bus='1'/></rng>"; do
+		q35 "$devices"
+		tweak --hostdev=01:00 "$guest"
+		cp "$dir/out.xml" "$dir/$((n += 1)).xml"
+		tweak --hostdev=02:00 "$dir/$n.xml"
+		cp "$dir/out.xml" "$dir/$((n += 1)).xml"
+		tweak --hostdev=01:00 --hostdev=02:00 "$guest"
+		cp "$dir/out.xml" "$dir/$((n += 1)).xml"
+		tweak --unset=hostdev:01:00 "$dir/$n.xml"
+		cp "$dir/out.xml" "$dir/$((n += 1)).xml"
+	done
+	run refused "$dir"/[0-9]*.xml
+	[ "$n" -eq 16 ]
+	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
 @test "with the IOMMU off auto says so, and links to groups are leftovers" {
 	HOST=$BATS_TEST_TMPDIR/off
 	"$SRCDIR/tests/support/mkhost" --llc 4x2 --tree "$HOST" \

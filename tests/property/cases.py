@@ -32,10 +32,22 @@ def sources():
     return sorted(SRCDIR.glob("examples/*.xml")) + sorted(SRCDIR.glob("tests/data/*.xml"))
 
 
-def unpack_host(directory):
-    """A directory that stands for / of the captured host."""
-    hosts = SRCDIR / "examples/hosts"
-    subprocess.run([hosts / "unpack", hosts / "amd-desktop.host", directory], check=True)
+# of which the example has none: cards of several functions for conventional PCI
+CARDS = (
+    "0000:0b:00.0,id=1102:0004,class=040100,group=28,bus=conventional",
+    "0000:0b:00.1,id=1102:7003,class=098000,group=28,bus=conventional",
+    "0000:0b:01.0,id=109e:036e,class=040000,group=29,bus=conventional",
+    "0000:0b:01.1,id=109e:0878,class=048000,group=29,bus=conventional",
+)
+
+
+def make_host(directory):
+    """A directory that stands for / of the example's host, with some more cards in it."""
+    command = [SRCDIR / "tests/support/mkhost",
+               "@%s" % (SRCDIR / "examples/hosts/amd-desktop.args"), "--tree", directory]
+    for card in CARDS:
+        command += ["--pci", card]
+    subprocess.run(command, check=True)
     return directory
 
 

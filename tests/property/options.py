@@ -37,10 +37,11 @@ ROMS = ("/usr/share/vgabios/gpu.rom", "/srv/roms/a,,b.rom")
 
 UUIDS = ("4b20d080-1b54-4048-85b3-a6a62d165c01", "f9a2e0d2-3c9c-4a39-8a6a-0c8e4b0d7a55")
 
-# what the captured host has: device, an identity of it, its functions
+# what the host of cases.py has: device, an identity of it, its functions
 DEVICES = (
     ("01:00", "10de:1e87", 4), ("02:00", "144d:a80c", 1), ("05:00", "10ec:8125", 1),
     ("06:00", "1022:43f7", 1), ("08:00", "144d:a80a", 1), ("0a:00", "1022:15b8", 1),
+    ("0b:00", "1102:0004", 2), ("0b:01", "109e:036e", 2),
 )
 
 

@@ -73,7 +73,7 @@ def main():
         accepted = [file for file in cases.sources() if str(file) not in bad]
         tap.say(len(accepted) * 2 > len(cases.sources()), "libvirt accepts the documents",
                 "\n".join(lines))
-        host = cases.unpack_host(directory + "/host")
+        host = cases.make_host(directory + "/host")
         judge(tap, make_cases(arguments, accepted, host), pathlib.Path(directory))
     return tap.done()
 

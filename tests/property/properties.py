@@ -267,7 +267,7 @@ def main():
     tap = Tap()
     tried, failures = [], {}
     with tempfile.TemporaryDirectory() as directory:
-        host = cases.unpack_host(directory + "/host")
+        host = cases.make_host(directory + "/host")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for seed, case, found in pool.map(lambda s: try_case(s, host), seeds):
                 tried.append(case)

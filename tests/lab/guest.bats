@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A guest within the emulated host sees the devices that xmltweak gives it.
+#
+# lab: limit=600
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load lab
+	load guest
+	lab_libvirtd
+}
+
+teardown() {
+	guest_undefine gpu 2>/dev/null || true
+	guest_undefine nic 2>/dev/null || true
+}
+
+@test "a guest without an operating system has what QEMU says it has, and gives it back" {
+	snapshot "$BATS_TEST_TMPDIR/before"
+	guest_define nic --hostdev=05:00.0
+	virsh start nic
+	guest_pci nic | grep -q '^8086:10d3 0200 hostdev0$'
+	[ "$(basename "$(readlink /sys/bus/pci/devices/0000:05:00.0/driver)")" = vfio-pci ]
+	virsh destroy nic
+	lab_wait 30 test -e /sys/bus/pci/devices/0000:05:00.0/net
+	guest_undefine nic
+	snapshot "$BATS_TEST_TMPDIR/after"
+	# libvirt clears an override with a line that the kernel then shows as empty
+	snapshot_compare "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after" \
+		'^unit (machine|system-modprobe|virtlogd|systemd-machined)|power/control|^pci 0000:05:00.0 driver_override'
+}
+
+@test "a guest with the host's kernel lists the GPU and its audio" {
+	guest_define_linux gpu --hostdev=auto
+	virsh start gpu
+	guest_wait_serial gpu '^guest: ready' 300
+	guest_bus gpu
+	guest_bus gpu | grep -qx '1234:1111 038000'
+	guest_bus gpu | grep -qx '8086:2668 040300'
+	[ "$(guest_bus gpu | wc -l)" -eq "$(guest_pci gpu | wc -l)" ]
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * A service manager for a fake root: the bus of hooks/bus.h. Its state is in the tree,
+ * below .bus/, and what is no unit there is absent:
+ *
+ *	units/gdm.service        active, inactive, failed or masked
+ *	alias/display-manager.service     name of the unit that it stands for
+ *	cpus/system.slice        AllowedCPUs; no file: unset
+ *	objects/gdm.service      paths that are there while it is active: its processes
+ */
+
+#include "bus.h"
+#include "fakefault.h"
+
+#define FAKEBUS_UNSET_MS 60 /* until the kernel hears of AllowedCPUs that are unset */
+
+struct fakebus {
+	const struct root *root;
+	struct fakefaults *faults; /* or NULL */
+};
+
+/* The bus of this manager, which must outlive it. */
+struct bus fakebus_bus(struct fakebus *fakebus);

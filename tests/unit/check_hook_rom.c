@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fakehost.h"
+#include "suite.h"
+
+#define ROM      "usr/share/vgabios/gpu.rom"
+#define SHA256   "1a0806c20104d3461d8ede70362f16734dbd6a17db24005d1841a7387c9b2405"
+#define CONTENT  "rom"
+#define THIS_ROM "the ROM of " FAKEHOST_NIC ": "
+
+static struct faketree tree;
+static const struct root *root = &tree.root;
+static struct fakecall last;
+
+static const struct fakeguest guest = {
+	.name = "win",
+	.uuid = "00000000-0000-0000-0000-000000000001",
+	.devices = { FAKEHOST_NIC },
+	.metadata = "<v:rom address='" FAKEHOST_NIC "' sha256='" SHA256 "'/>",
+};
+
+static const struct fakeguest unsure = {
+	.name = "win",
+	.uuid = "00000000-0000-0000-0000-000000000001",
+	.devices = { FAKEHOST_NIC },
+	.metadata = "",
+};
+
+static void setup(void)
+{
+	faketree_setup(&tree);
+	ck_assert_int_eq(chmod(tree.dir, 0755), 0);
+	fakehost_build(root);
+	fakefile_put(root, "libvirt-qemu:x:64055:64055::/:/bin/false", "etc/passwd");
+	last = (struct fakecall){ 0 };
+}
+
+static void teardown(void)
+{
+	fakecall_done(&last);
+	faketree_teardown(&tree);
+}
+
+static void prepare(const struct fakeguest *who, const char *file)
+{
+	CLEANUP_FREE char *xml = fakehost_domain(root, who);
+	CLEANUP_FREE char *text = NULL;
+	const char *end = strstr(xml, "</hostdev>");
+
+	ck_assert_int_gt(asprintf(&text, "%.*s<rom file='%s'/>%s", (int)(end - xml), xml,
+				  file, end),
+			 0);
+	last = (struct fakecall){ .guest = who, .operation = "prepare", .xml = text };
+	(void)!fakehost_call(root, &last);
+	last.xml = NULL;
+}
+
+static void assert_refused(const char *message)
+{
+	CLEANUP_FREE char *before = fakehost_snapshot(root);
+	CLEANUP_FREE char *after = NULL;
+
+	prepare(&guest, "/" ROM);
+	after = fakehost_snapshot(root);
+	ck_assert_str_eq(last.err.msg, message);
+	ck_assert_str_eq(after, before);
+}
+
+START_TEST(rom_that_is_the_one_meant_is_taken)
+{
+	faketree_file(&tree, ROM, CONTENT);
+	prepare(&guest, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+}
+END_TEST
+
+START_TEST(rom_that_nobody_knows_is_taken)
+{
+	faketree_file(&tree, ROM, "something else");
+	prepare(&unsure, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+}
+END_TEST
+
+START_TEST(rom_that_has_changed_is_refused)
+{
+	faketree_file(&tree, ROM, "");
+	assert_refused(
+		THIS_ROM
+		"'/" ROM "' has changed: its SHA-256 is "
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855, "
+		"and the guest means " SHA256 "; if the new one is meant run: "
+		"xmltweak --domain 'win' --hook --define");
+}
+END_TEST
+
+START_TEST(rom_that_is_not_there_is_refused)
+{
+	assert_refused(THIS_ROM "open '/" ROM "': No such file or directory");
+}
+END_TEST
+
+START_TEST(rom_that_is_no_file_is_refused)
+{
+	fakefile_dir(root, ROM);
+	assert_refused(THIS_ROM "'/" ROM "' is no regular file");
+}
+END_TEST
+
+START_TEST(rom_that_qemu_cannot_read_is_refused)
+{
+	faketree_file(&tree, ROM, CONTENT);
+	ck_assert_int_eq(fchmodat(root->fd, ROM, 0600, 0), 0);
+	assert_refused(THIS_ROM "QEMU, running as 'libvirt-qemu', cannot read '/" ROM
+				"' (Permission denied): file and directories on the way "
+				"have to let it");
+}
+END_TEST
+
+START_TEST(rom_behind_a_closed_directory_is_refused)
+{
+	faketree_file(&tree, ROM, CONTENT);
+	ck_assert_int_eq(fchmodat(root->fd, "usr/share", 0700, 0), 0);
+	assert_refused(THIS_ROM "QEMU, running as 'libvirt-qemu', cannot read '/" ROM
+				"' (Permission denied): file and directories on the way "
+				"have to let it");
+}
+END_TEST
+
+START_TEST(rom_without_an_absolute_path_is_refused)
+{
+	prepare(&guest, "gpu.rom");
+	ck_assert_str_eq(last.err.msg, "the ROM file 'gpu.rom' of " FAKEHOST_NIC
+				       " is no absolute path");
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("hook_rom");
+	TCase *tc = tcase_create("rom");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, rom_that_is_the_one_meant_is_taken);
+	tcase_add_test(tc, rom_that_nobody_knows_is_taken);
+	tcase_add_test(tc, rom_that_has_changed_is_refused);
+	tcase_add_test(tc, rom_that_is_not_there_is_refused);
+	tcase_add_test(tc, rom_that_is_no_file_is_refused);
+	tcase_add_test(tc, rom_without_an_absolute_path_is_refused);
+	if (geteuid() == 0) { /* who can be somebody else */
+		tcase_add_test(tc, rom_that_qemu_cannot_read_is_refused);
+		tcase_add_test(tc, rom_behind_a_closed_directory_is_refused);
+	}
+	suite_add_tcase(s, tc);
+	return s;
+}
