@@ -184,40 +184,41 @@ static void settle(struct hook *hook, struct undo_log *log)
 	hook->account.step = NULL;
 }
 
-/* The first log whose guest is gone and that has not been looked at yet. */
-static struct undo_log *next_gone(const struct hook *hook, size_t *at)
+/* The first log whose guest is gone and that has not been tried yet. */
+static struct undo_log *next_gone(const struct hook *hook)
 {
-	for (; *at < hook->logs.n; (*at)++) {
-		struct undo_log *log = hook->logs.v[*at];
+	for (size_t i = 0; i < hook->logs.n; i++) {
+		struct undo_log *log = hook->logs.v[i];
 
-		if (log->is_stale || (log->is_released && log != hook->log))
+		if (!log->is_tried && log != hook->log &&
+		    (log->is_stale || log->is_released))
 			return log;
 	}
 	return NULL;
 }
 
+static void undo_gone(struct hook *hook, struct undo_log *log)
+{
+	struct error err = { 0 };
+
+	log->is_tried = true;
+	if (!log->is_stale) {
+		account_add(&hook->account, LOG_NOTICE,
+			    "undoing what the guest '%s' left behind", log->guest);
+		(void)!steps_undo(hook, log, &err);
+	} else if (undo_logs_remove(&hook->logs, log, &err) < 0) {
+		account_add(&hook->account, LOG_ERR, "%s", err.msg);
+	}
+}
+
 void steps_recover(struct hook *hook)
 {
 	struct undo_log *log;
-	size_t at = 0;
 
 	for (size_t i = 0; i < hook->logs.n; i++) {
 		if (!hook->logs.v[i]->is_stale)
 			settle(hook, hook->logs.v[i]);
 	}
-	while ((log = next_gone(hook, &at))) {
-		struct error err = { 0 };
-		size_t n = hook->logs.n;
-
-		if (log->is_stale) {
-			if (undo_logs_remove(&hook->logs, log, &err) < 0)
-				account_add(&hook->account, LOG_ERR, "%s", err.msg);
-		} else {
-			account_add(&hook->account, LOG_NOTICE,
-				    "undoing what the guest '%s' left behind",
-				    log->guest);
-			(void)!steps_undo(hook, log, &err);
-		}
-		at += hook->logs.n == n; /* it is still there */
-	}
+	while ((log = next_gone(hook)))
+		undo_gone(hook, log);
 }

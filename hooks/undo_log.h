@@ -16,12 +16,12 @@
  *	- NUMBER                         the record is undone
  *	! NUMBER                         wedged: the kernel never came back; hands off
  *	~                                the guest is gone: all of this is to be undone
- *	*                                it is there again, with what follows; what is above
- *	                                 and not undone is wedged
+ *	*                                it is there again, with what follows; what is
+ *above and not undone is wedged
  *
  * Fields are percent-encoded. A last line without its newline was never acted upon, and
- * is dropped. A line that nobody can read costs what it said, and nothing else. Lines are written with one write(2), and synced, before what they announce
- * is done.
+ * is dropped. A line that nobody can read costs what it said, and nothing else. Lines are
+ *written with one write(2), and synced, before what they announce is done.
  */
 
 #include <stdbool.h>
@@ -57,6 +57,7 @@ struct undo_log {
 	char *guest;          /* its name, as libvirt said it */
 	bool is_released;
 	bool is_stale;   /* of another boot: nothing of it is true any more */
+	bool is_tried;   /* to undo, by this call */
 	bool is_damaged; /* has lines that nobody can read; they are left out */
 	bool is_torn;    /* ends in the middle of a line */
 	struct undo_record *v;

@@ -17,7 +17,6 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "base/parse.h"
 #include "domain/query.h"
 #include "host/sysfs.h"
 #include "tweak/tweaks.h"
@@ -112,29 +111,26 @@ static bool host_file_has(const struct planner *planner, const char *file,
 	       strstr(buf_text(&content), text);
 }
 
+/* The module keeps its parameter to itself (its mode is 0), so what sets it is read. */
 static void check_module(struct planner *planner, uint64_t size)
 {
-	const char *parameter = "sys/module/kvmfr/parameters/static_size_mb";
+	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
 	struct error ignored = { 0 };
-	uint64_t have = 0;
-	char text[32];
+	char wanted[64];
 
-	if (sysfs_read(planner->root, parameter, text, sizeof(text), &ignored) == 0 &&
-	    parse_dec(&have, text, 0, UINT64_MAX, parameter, &ignored) == 0 &&
-	    have == size)
-		return;
-	if (have != 0) {
-		notes_add(planner->notes, NOTE_WARNING, TOPIC,
-			  "the module kvmfr is loaded with %" PRIu64
-			  " MiB, the guest wants %" PRIu64
-			  ": set 'options kvmfr static_size_mb=%" PRIu64
-			  "' in /etc/modprobe.d/kvmfr.conf and load it again",
-			  have, size, size);
-		return;
+	(void)snprintf(wanted, sizeof(wanted), "static_size_mb=%" PRIu64 "\n", size);
+	if (sysfs_list(&names, planner->root, "etc/modprobe.d", &ignored) < 0)
+		names = SYSFS_NAMES_NONE;
+	for (size_t i = 0; i < names.n; i++) {
+		char path[SYSFS_PATH_MAX];
+
+		if (sysfs_path(path, &ignored, "etc/modprobe.d/%s", names.v[i]) == 0 &&
+		    host_file_has(planner, path, wanted))
+			return;
 	}
 	notes_add(planner->notes, NOTE_WARNING, TOPIC,
-		  "the module kvmfr is not loaded with a static size: put 'options kvmfr "
-		  "static_size_mb=%" PRIu64
+		  "no file in /etc/modprobe.d gives the module kvmfr its size: put "
+		  "'options kvmfr static_size_mb=%" PRIu64
 		  "' into /etc/modprobe.d/kvmfr.conf and 'kvmfr' "
 		  "into /etc/modules-load.d/kvmfr.conf",
 		  size);

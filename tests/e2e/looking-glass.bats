@@ -121,12 +121,12 @@ size() {
 
 @test "each host line that kvmfr lacks is named" {
 	HOST=$BATS_TEST_TMPDIR/host
-	mkdir -p "$HOST/sys/module/kvmfr/parameters" "$HOST/etc/libvirt"
+	mkdir -p "$HOST/etc/modprobe.d" "$HOST/etc/libvirt"
 	tweak --looking-glass=1920x1080,kvmfr=kvmfr0 "$DATA/minimal.xml"
 	grep -q "options kvmfr static_size_mb=32" "$BATS_TEST_TMPDIR/messages"
 	grep -q 'add "/dev/kvmfr0" to cgroup_device_acl' "$BATS_TEST_TMPDIR/messages"
 	grep -q "'/dev/kvmfr0 rw,'" "$BATS_TEST_TMPDIR/messages"
-	echo 32 >"$HOST/sys/module/kvmfr/parameters/static_size_mb"
+	echo 'options kvmfr static_size_mb=32' >"$HOST/etc/modprobe.d/looking-glass.conf"
 	echo 'cgroup_device_acl = [ "/dev/null", "/dev/kvmfr0" ]' >"$HOST/etc/libvirt/qemu.conf"
 	tweak --looking-glass=1920x1080,kvmfr=kvmfr0 "$DATA/minimal.xml"
 	[ "$(grep -c 'kvmfr' "$BATS_TEST_TMPDIR/messages")" -eq 1 ]

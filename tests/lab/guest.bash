@@ -82,7 +82,7 @@ for bus in json.load(sys.stdin)["return"]:
 
 # guest_undefine NAME: stopped and gone, with what it left
 guest_undefine() {
-	virsh destroy "$1" >/dev/null 2>&1
+	virsh destroy "$1" >/dev/null 2>&1 || : # it may not run
 	virsh undefine --managed-save --nvram "$1" >/dev/null
 	rm -f "$(guest_serial "$1")"
 }
