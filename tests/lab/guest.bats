@@ -3,7 +3,7 @@
 #
 # A guest within the emulated host sees the devices that xmltweak gives it.
 #
-# lab: limit=600
+# lab: limit=1500
 
 bats_require_minimum_version 1.5.0
 
@@ -36,7 +36,7 @@ teardown() {
 @test "a guest with the host's kernel lists the GPU and its audio" {
 	guest_define_linux gpu --hostdev=auto
 	virsh start gpu
-	guest_wait_serial gpu '^guest: ready' 300
+	guest_wait_serial gpu '^guest: ready' 900
 	guest_bus gpu
 	guest_bus gpu | grep -qx '1234:1111 038000'
 	guest_bus gpu | grep -qx '8086:2668 040300'

@@ -78,11 +78,15 @@ def hostdev(rng, root, host, state):
         name = rng.choice((device, "0000:" + device, identity, identity + ":1"))
         if device == "01:00" and rng.random() < 0.5:
             name = "auto"
+    # without a machine type it is i440fx, whose added buses have no slot 0
+    places = ["00:%02x" % (0x10 + number)]
+    if has(root, "os/type[@machine]"):
+        places.append("%02x:00" % (0x20 + number))
     keys = []
     for key, values, chance in (
             ("managed", ("yes", "no"), 0.3), ("rombar", ("on", "off"), 0.2),
             ("x-vga", ("on", "off"), 0.1), ("group", ("all", "partial"), 0.2),
-            ("guest", ("%02x:00" % (0x20 + number), "00:%02x" % (0x10 + number)), 0.2),
+            ("guest", places, 0.2),
             ("alias", ("ua-dev%d" % number,), 0.3), ("boot", (str(10 + number),), 0.05),
             ("rom", ROMS, 0.15)):
         if rng.random() < chance:
