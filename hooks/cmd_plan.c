@@ -43,7 +43,7 @@ static unsigned check_all(struct hook *hook)
 		if (!steps[i]->check || steps[i]->check(hook, &err) == 0)
 			continue;
 		if (n++ == 0)
-			(void)printf("\nIn the way:\n");
+			(void)printf("\n%s:\n", "In the way");
 		(void)printf("  %-12s %s\n", steps[i]->name, err.msg);
 	}
 	return n;

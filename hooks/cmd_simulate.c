@@ -121,9 +121,10 @@ static int run_simulate(int argc, char **argv, struct error *err)
 				 "the guest '%s' has no guest element in <metadata>",
 				 needs.name);
 	if (!*needs.uuid)
-		return error_set(err, ENODATA,
-				 "the guest '%s' has no <uuid>, which defining it gives it",
-				 needs.name);
+		return error_set(
+			err, ENODATA,
+			"the guest '%s' has no <uuid>, which defining it gives it",
+			needs.name);
 	r = session_open(&session, true, err);
 	if (r == 0)
 		r = refuse_running(&session, &needs, err);

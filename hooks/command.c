@@ -13,9 +13,8 @@
 #define PROGRAM "vfiokit-hook"
 
 static const struct command *const commands[] = {
-	&command_plan,     &command_status,  &command_restore,
-	&command_simulate, &command_install, &command_uninstall,
-	&command_import,
+	&command_plan,    &command_status,    &command_restore, &command_simulate,
+	&command_install, &command_uninstall, &command_import,
 };
 
 static int show_help(void)

@@ -37,8 +37,8 @@ struct needs {
 	struct document document;
 	const xmlNode *domain;
 	const char *name; /* borrowed from the tree, as everything below */
-	char uuid[37]; /* "" for a file that was never defined */
-	bool is_ours; /* has the guest element */
+	char uuid[37];    /* "" for a file that was never defined */
+	bool is_ours;     /* has the guest element */
 
 	struct need_device *devices; /* by address */
 	size_t n_devices;

@@ -4,6 +4,8 @@
 
 #include "base/macro.h"
 
+/* clang-format off: one a line */
+
 /*
  * What can be refused without harm comes first: a guest that cannot start for want of
  * memory must not cost its user the desktop session.

@@ -4,7 +4,7 @@
 # Who uses a device is named, waited for, or stopped when that is asked for; nothing is taken
 # from under anybody.
 #
-# lab: limit=300
+# lab: limit=480
 #
 # shellcheck disable=SC2030,SC2031 # holder is for the teardown of the same test
 

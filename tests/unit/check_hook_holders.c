@@ -284,7 +284,7 @@ START_TEST(names_that_only_begin_alike_are_others)
 {
 	make_card();
 	make_holder("9", "game\n", "0::/\n", "/dev/dri/card10");
-	make_holder("10", "vi\n", "0::/\n", "/home/dev/dri/card1.txt");
+	make_holder("10", "vi\n", "0::/\n", "/srv/dev/dri/card1.txt");
 	is_free();
 }
 END_TEST
