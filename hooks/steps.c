@@ -4,7 +4,7 @@
 
 #include "base/macro.h"
 
-/* clang-format off: one a line */
+/* clang-format off */ /* one a line */
 
 /*
  * What can be refused without harm comes first: a guest that cannot start for want of
