@@ -20,6 +20,10 @@
 #define WORKQUEUE "sys/devices/virtual/workqueue/"
 #define MACHINES  "machine.slice"
 
+/* how long systemd gets to unset the CPUs of a control group by itself */
+#define UNSET_STEP_MS 20
+#define UNSET_ASKS    5
+
 static const char *const units[] = { "system.slice", "user.slice", "init.scope" };
 
 /* --- AllowedCPUs --- */
@@ -36,10 +40,35 @@ static int read_allowed(struct hook *hook, const char *unit, struct buf *ret_val
 	return r;
 }
 
+static bool has_group(struct hook *hook, const char *unit)
+{
+	char path[SYSFS_PATH_MAX];
+	struct error ignored;
+
+	return sysfs_path(path, &ignored, CGROUP "%s", unit) == 0 &&
+	       sysfs_exists(hook->root, path);
+}
+
 struct allowed {
 	const char *unit;
 	const char *value;
+	char path[SYSFS_PATH_MAX]; /* what its control group has */
 };
+
+/* Whether the control group keeps its processes from none of the CPUs. */
+static int has_all(struct hook *hook, const char *list, struct error *err)
+{
+	struct cpuset online;
+	struct cpuset cpus;
+	int r = cores_online(hook, &online, err);
+
+	if (r == 0)
+		r = cpuset_parse(&cpus, list, "cpuset.cpus", err);
+	if (r < 0)
+		return r;
+	cpuset_remove_all(&online, &cpus);
+	return cpuset_is_empty(&cpus) || cpuset_is_empty(&online);
+}
 
 /*
  * systemd changes the control group some time after the property: until then its
@@ -51,18 +80,44 @@ static int has_settled(struct hook *hook, void *data, struct error *err)
 	const struct allowed *allowed = data;
 	CLEANUP_BUF struct buf property = BUF_NONE;
 	CLEANUP_BUF struct buf kernel = BUF_NONE;
-	char path[SYSFS_PATH_MAX];
 	int r = read_allowed(hook, allowed->unit, &property, err);
 
 	if (r < 0 || strcmp(buf_text(&property), allowed->value) != 0)
 		return r;
-	r = sysfs_path(path, err, CGROUP "%s", allowed->unit);
-	if (r < 0 || !sysfs_exists(hook->root, path))
-		return r < 0 ? r : 1;
-	r = sysfs_path(path, err, CGROUP "%s/cpuset.cpus", allowed->unit);
+	r = cores_read_list(hook, allowed->path, &kernel, err);
+	if (r == SHARED_LEFT)
+		return !*allowed->value || !has_group(hook, allowed->unit);
+	if (r < 0)
+		return r;
+	return *allowed->value ? strcmp(buf_text(&kernel), allowed->value) == 0
+			       : has_all(hook, buf_text(&kernel), err);
+}
+
+/*
+ * The kernel does not take away the CPUs of a control group with processes in it
+ * (ENOSPC), which is how systemd unsets them: they stay as they were for as long as
+ * somebody else needs the controller, another guest. All CPUs is the same as unset, and
+ * that the kernel takes. systemd does not write there again.
+ */
+static int give_all(struct hook *hook, struct allowed *allowed, struct error *err)
+{
+	CLEANUP_BUF struct buf all = BUF_NONE;
+	int r = 0;
+
+	for (unsigned i = 0; i < UNSET_ASKS && r == 0; i++) {
+		r = has_settled(hook, allowed, err);
+		if (r == 0)
+			effects_wait(hook->effects, UNSET_STEP_MS);
+	}
 	if (r == 0)
-		r = cores_read_list(hook, path, &kernel, err);
-	return r < 0 ? r : strcmp(buf_text(&kernel), allowed->value) == 0;
+		r = cores_read_list(hook, "sys/devices/system/cpu/possible", &all, err);
+	if (r == 0)
+		r = buf_check(&all, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = hook_write(hook, allowed->path, buf_text(&all), err);
+	/* the controller was switched off under our hands, which is as good */
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
 static int write_allowed(struct hook *hook, const char *unit, const char *value,
@@ -73,9 +128,13 @@ static int write_allowed(struct hook *hook, const char *unit, const char *value,
 	int r = cpuset_parse(&cpus, value, "AllowedCPUs", err);
 
 	if (r == 0)
+		r = sysfs_path(allowed.path, err, CGROUP "%s/cpuset.cpus", unit);
+	if (r == 0)
 		r = bus_cpus_set(hook->bus, unit, *value ? &cpus : NULL, err);
 	if (r == -ETIMEDOUT)
 		r = -(err->code = EIO); /* nothing hangs in the kernel */
+	if (r == 0 && !*value)
+		r = give_all(hook, &allowed, err);
 	if (r < 0)
 		return r;
 	r = hook_await(hook, has_settled, &allowed, err);

@@ -30,6 +30,9 @@ struct cores_pins {
 MUST_CHECK int cores_pins_read(struct cores_pins *ret_pins, const xmlNode *domain,
 			       struct error *err);
 
+MUST_CHECK int cores_online(struct hook *hook, struct cpuset *ret_online,
+			    struct error *err);
+
 /*
  * What the claims of that kind but `gone`, and `more`, leave for the host; either may be
  * NULL. Fails when that is less than one whole core.

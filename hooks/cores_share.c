@@ -82,7 +82,7 @@ int cores_write_mask(struct hook *hook, const char *path, const char *list,
 
 /* --- the host's share --- */
 
-static int read_online(struct hook *hook, struct cpuset *ret_online, struct error *err)
+int cores_online(struct hook *hook, struct cpuset *ret_online, struct error *err)
 {
 	int r = read_file(hook, CPU "online", cpuset_parse, ret_online, err);
 
@@ -163,7 +163,7 @@ int cores_share(struct hook *hook, const char *claim, const struct undo_record *
 	struct cpuset online;
 	struct cpuset share;
 	unsigned ignored;
-	int r = read_online(hook, &online, err);
+	int r = cores_online(hook, &online, err);
 
 	if (r < 0)
 		return r;
@@ -186,7 +186,7 @@ int cores_compute(struct hook *hook, const char *claim, const struct shared_ask 
 	struct cpuset share;
 	struct cpuset cut;
 	unsigned n = 0;
-	int r = read_online(hook, &share, err);
+	int r = cores_online(hook, &share, err);
 
 	if (r == 0)
 		r = remove_claims(hook, claim, ask->gone, &share, &n, err);

@@ -52,7 +52,7 @@ define() {
 
 # allowed UNIT: what systemd says, and what its control group has
 allowed() {
-	echo "$(systemctl show -P AllowedCPUs "$1")" "$(cat "/sys/fs/cgroup/$1/cpuset.cpus")"
+	echo "$(systemctl show -P AllowedCPUs "$1" | tr ' ' ,)" "$(cat "/sys/fs/cgroup/$1/cpuset.cpus")"
 }
 
 # running_on PID: where the kernel lets it run
@@ -75,9 +75,9 @@ all_on() {
 	done
 }
 
-# unlimited UNIT: its control group has no CPUs of its own
+# unlimited UNIT: its control group keeps its processes off no CPU
 unlimited() {
-	[ -z "$(cat "/sys/fs/cgroup/$1/cpuset.cpus" 2>/dev/null)" ]
+	[[ $(cat "/sys/fs/cgroup/$1/cpuset.cpus" 2>/dev/null) =~ ^(0-3)?$ ]]
 }
 
 # unchanged: the host is as it was before the test

@@ -201,7 +201,8 @@ static int set_cpus(const struct root *root, const char *unit, const void *data)
 		fakefile_put(root, buf_text(&text), "%s", path);
 	} else {
 		fakefile_remove(root, CPUS, unit);
-		fakekernel_later(root, FAKEBUS_UNSET_MS, "", path);
+		if (!fakefile_has(root, ".bus/keeps/%s", unit))
+			fakekernel_later(root, FAKEBUS_UNSET_MS, "", path);
 	}
 	return 0;
 }

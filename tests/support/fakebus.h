@@ -8,6 +8,7 @@
  *	units/gdm.service        active, inactive, failed or masked
  *	alias/display-manager.service     name of the unit that it stands for
  *	cpus/system.slice        AllowedCPUs; no file: unset
+ *	keeps/init.scope         its control group keeps its CPUs when they are unset
  *	objects/gdm.service      paths that are there while it is active: its processes
  */
 

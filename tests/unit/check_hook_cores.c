@@ -125,6 +125,18 @@ START_TEST(a_value_of_the_administrator_is_cut_to_the_share)
 }
 END_TEST
 
+/* As the kernel does while processes are in it, and a guest needs the controller. */
+START_TEST(a_control_group_that_keeps_its_cpus_gets_all)
+{
+	fakefile_put(guest.root, "", ".bus/keeps/init.scope");
+	coreguest_prepare(&guest, ISOLATE, COREGUEST_PINNED);
+	ck_assert_int_eq(coreguest_run(&guest, "release", ISOLATE, COREGUEST_PINNED), 0);
+	coreguest_file(&guest, "sys/fs/cgroup/init.scope/cpuset.cpus", "0-3");
+	ck_assert(!fakefile_has(guest.root, ".bus/cpus/init.scope"));
+	ck_assert_uint_lt(guest.call.ms, 1000);
+}
+END_TEST
+
 START_TEST(masks_of_big_hosts_have_commas)
 {
 	fakefile_put(guest.root, "0-71", "sys/devices/system/cpu/online");
@@ -286,6 +298,7 @@ Suite *suite(void)
 			    ARRAY_SIZE(bad_pins));
 	tcase_add_test(tc, the_host_keeps_off_the_pins_of_a_guest);
 	tcase_add_test(tc, a_value_of_the_administrator_is_cut_to_the_share);
+	tcase_add_test(tc, a_control_group_that_keeps_its_cpus_gets_all);
 	tcase_add_test(tc, masks_of_big_hosts_have_commas);
 	tcase_add_test(tc, a_kernel_without_that_workqueue_file_is_no_error);
 	tcase_add_test(tc, a_guest_without_pins_is_warned_about);
