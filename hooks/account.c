@@ -32,9 +32,10 @@ void account_add(const struct account *account, int priority, const char *fmt, .
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (account->send)
+	if (account->send) {
 		account->send(account, priority, text, account->data);
-	else
+	} else {
 		to_journal(account, priority, text);
+	}
 	errno = saved;
 }

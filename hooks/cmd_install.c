@@ -26,10 +26,11 @@ static void say_reload(void)
 	struct libvirt_daemon daemon;
 
 	libvirt_daemon_find(&daemon);
-	if (daemon.unit)
+	if (daemon.unit) {
 		(void)printf("now run: systemctl reload %s\n", daemon.unit);
-	else
+	} else {
 		(void)printf("libvirt does not run; it finds the hook when it starts\n");
+	}
 }
 
 static int make_dir(const char *path, struct error *err)
@@ -44,10 +45,11 @@ static int read_link(char target[static PATH_MAX], struct error *err)
 {
 	ssize_t n = readlink(LINK_PATH, target, PATH_MAX - 1);
 
-	if (n < 0 && errno == EINVAL)
+	if (n < 0 && errno == EINVAL) {
 		return error_set(err, EEXIST,
 				 "'" LINK_PATH "' is there and is no link of ours; "
 				 "remove it first");
+	}
 	if (n < 0 && errno != ENOENT)
 		return error_sys(err, errno, "read the link '" LINK_PATH "'");
 	target[n < 0 ? 0 : n] = '\0';

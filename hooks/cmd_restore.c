@@ -163,9 +163,10 @@ static int run_restore(int argc, char **argv, struct error *err)
 	CLEANUP_SESSION struct session session = SESSION_NONE;
 	int r;
 
-	if ((argc == 3) != (strcmp(argv[1], "--device") == 0))
+	if ((argc == 3) != (strcmp(argv[1], "--device") == 0)) {
 		return error_set(err, EBADRQC, "usage: vfiokit-hook restore %s",
 				 command_restore.args);
+	}
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "only root can give devices back");
 	r = session_open(&session, false, err);

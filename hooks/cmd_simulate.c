@@ -33,11 +33,12 @@ static int refuse_running(const struct session *session, const struct needs *nee
 
 	if (r == 0 && logs.dir >= 0)
 		r = undo_logs_read(&logs, UNDO_LOOK, err);
-	if (r == 0 && undo_logs_find(&logs, needs->uuid))
+	if (r == 0 && undo_logs_find(&logs, needs->uuid)) {
 		return error_set(err, EBUSY,
 				 "the guest '%s' runs, or has left something behind; see "
 				 "vfiokit-hook status",
 				 needs->name);
+	}
 	return r;
 }
 
@@ -106,9 +107,10 @@ static int run_simulate(int argc, char **argv, struct error *err)
 	bool is_sure = argc == 3 && strcmp(argv[1], "--yes") == 0;
 	int r;
 
-	if (argc == 3 && !is_sure)
+	if (argc == 3 && !is_sure) {
 		return error_set(err, EBADRQC, "usage: vfiokit-hook simulate %s",
 				 command_simulate.args);
+	}
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "only root can take devices");
 	r = guest_xml_read(&xml, argv[argc - 1], err);
@@ -116,15 +118,17 @@ static int run_simulate(int argc, char **argv, struct error *err)
 		r = needs_read(&needs, buf_text(&xml), xml.len, err);
 	if (r < 0)
 		return error_wrap(err, "'%s'", argv[argc - 1]);
-	if (!needs.is_ours)
+	if (!needs.is_ours) {
 		return error_set(err, ENODATA,
 				 "the guest '%s' has no guest element in <metadata>",
 				 needs.name);
-	if (!*needs.uuid)
+	}
+	if (!*needs.uuid) {
 		return error_set(
 			err, ENODATA,
 			"the guest '%s' has no <uuid>, which defining it gives it",
 			needs.name);
+	}
 	r = session_open(&session, true, err);
 	if (r == 0)
 		r = refuse_running(&session, &needs, err);

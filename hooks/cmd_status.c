@@ -41,12 +41,13 @@ static int print_text(const struct status *status, struct error *err)
 		(void)printf("nothing is held for any guest\n");
 	for (size_t i = 0; r == 0 && i < status->n_guests; i++)
 		r = print_guest(&status->guests[i], err);
-	if (status->is_installed)
+	if (status->is_installed) {
 		(void)printf("hook: installed%s%s%s\n",
 			     status->daemon ? (status->is_live ? ", " : ", not seen by ")
 					    : ", libvirt does not run",
 			     status->daemon ? status->daemon : "",
 			     status->is_live ? " calls it" : "");
+	}
 	for (size_t i = 0; i < status->n_findings; i++)
 		(void)printf("! %s\n", status->findings[i]);
 	return r;
@@ -68,9 +69,10 @@ static struct json_object *guest_json(const struct status_guest *guest)
 		struct json_object *entry = json_object_new_object();
 		struct json_object *fields = json_object_new_array();
 
-		for (unsigned j = 0; j < record->n_fields; j++)
+		for (unsigned j = 0; j < record->n_fields; j++) {
 			json_object_array_add(fields,
 					      json_object_new_string(record->field[j]));
+		}
 		json_object_object_add(entry, "kind",
 				       json_object_new_string(record->kind));
 		json_object_object_add(entry, "fields", fields);
@@ -90,9 +92,10 @@ static void print_json(const struct status *status)
 
 	for (size_t i = 0; i < status->n_guests; i++)
 		json_object_array_add(guests, guest_json(&status->guests[i]));
-	for (size_t i = 0; i < status->n_findings; i++)
+	for (size_t i = 0; i < status->n_findings; i++) {
 		json_object_array_add(findings,
 				      json_object_new_string(status->findings[i]));
+	}
 	json_object_object_add(object, "guests", guests);
 	json_object_object_add(object, "installed",
 			       json_object_new_boolean(status->is_installed));
@@ -113,9 +116,10 @@ static int run_status(int argc, char **argv, struct error *err)
 	struct hook *hook = &session.hook;
 	int r;
 
-	if (argc == 2 && strcmp(argv[1], "--json") != 0)
+	if (argc == 2 && strcmp(argv[1], "--json") != 0) {
 		return error_set(err, EBADRQC, "usage: vfiokit-hook status %s",
 				 command_status.args);
+	}
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "only root can read what is on record");
 	r = session_open(&session, false, err);
@@ -127,10 +131,11 @@ static int run_status(int argc, char **argv, struct error *err)
 		r = status_read(&status, hook, err);
 	if (r < 0)
 		return r;
-	if (argc == 2)
+	if (argc == 2) {
 		print_json(&status);
-	else
+	} else {
 		r = print_text(&status, err);
+	}
 	if (r == 0 && fflush(stdout) != 0)
 		return error_sys(err, errno, "write to standard output");
 	return r;

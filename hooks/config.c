@@ -136,9 +136,10 @@ static int take(void *data, const char *section, const char *name, const char *v
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		if (strcmp(section, settings[i].section) == 0 &&
-		    strcmp(name, settings[i].name) == 0)
+		    strcmp(name, settings[i].name) == 0) {
 			return settings[i].set(reading->config, value ? value : "",
 					       reading->err) == 0;
+		}
 	}
 	(void)error_set(reading->err, EINVAL, "there is no setting '%s' in section [%s]",
 			name, section);

@@ -67,11 +67,12 @@ static int write_verified(struct hook *hook, const char *path, const char *value
 
 	if (r == 0)
 		r = sysfs_read(hook->root, path, now, sizeof(now), err);
-	if (r == 0 && strcmp(now, wanted) != 0)
+	if (r == 0 && strcmp(now, wanted) != 0) {
 		r = error_set(err, EIO,
 			      "write '%s' to '/%s': the kernel took no notice, it still "
 			      "says '%s'",
 			      wanted, path, now);
+	}
 	return r;
 }
 
@@ -209,11 +210,12 @@ static int need_driver(struct hook *hook, const char *driver, const char *module
 	if (r < 0 || sysfs_exists(hook->root, path))
 		return r;
 	r = effects_load(hook->effects, module, hook_wait_ms(hook), err);
-	if (r == 0 && !sysfs_exists(hook->root, path))
+	if (r == 0 && !sysfs_exists(hook->root, path)) {
 		return error_set(err, ENODEV,
 				 "the kernel has no driver '%s', with the module '%s' "
 				 "loaded neither",
 				 driver, module);
+	}
 	return r;
 }
 
@@ -238,11 +240,12 @@ static int verify_group(struct hook *hook, const char *address, struct error *er
 	if (r < 0)
 		return r;
 	r = hook_await(hook, find_group_node, path, err);
-	if (r == -ETIMEDOUT)
+	if (r == -ETIMEDOUT) {
 		return error_set(err, ENOENT,
 				 "%s is with vfio-pci, but there is no '/%s' for QEMU to "
 				 "open",
 				 address, path);
+	}
 	return r;
 }
 
@@ -281,9 +284,10 @@ static int hand_over(struct hook *hook, const char *address, struct error *err)
 		r = write_attr(hook, address, "power/control", "on", err);
 	if (r == 0)
 		r = verify_group(hook, address, err);
-	if (r == 0)
+	if (r == 0) {
 		account_add(&hook->account, LOG_INFO, "%s: %s -> " DEVICE_VFIO, address,
 			    *driver ? driver : "no driver");
+	}
 	return r;
 }
 
@@ -405,20 +409,24 @@ static int undo_device(struct hook *hook, struct undo_log *log,
 		return 0;
 	}
 	r = give_back(hook, address, record, err);
-	if (r == 0)
+	if (r == 0) {
 		r = write_override(hook, address, undo_field(record, FIELD_OVERRIDE),
 				   err);
-	if (r == 0)
+	}
+	if (r == 0) {
 		r = write_attr(hook, address, "d3cold_allowed",
 			       undo_field(record, FIELD_D3COLD), err);
-	if (r == 0)
+	}
+	if (r == 0) {
 		r = write_attr(hook, address, "power/control",
 			       undo_field(record, FIELD_POWER), err);
-	if (r == 0)
+	}
+	if (r == 0) {
 		account_add(&hook->account, LOG_INFO, "%s: back to %s", address,
 			    *undo_field(record, FIELD_DRIVER)
 				    ? undo_field(record, FIELD_DRIVER)
 				    : "no driver");
+	}
 	return r;
 }
 
@@ -440,9 +448,10 @@ int device_free(struct hook *hook, const char *address, struct error *err)
 		r = hook_write(hook, PCI "/drivers_probe", address, err);
 	if (r == 0)
 		r = device_driver(hook->root, address, now, err);
-	if (r == 0)
+	if (r == 0) {
 		account_add(&hook->account, LOG_INFO, "%s: now with %s", address,
 			    *now ? now : "no driver");
+	}
 	return r;
 }
 

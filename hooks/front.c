@@ -28,9 +28,10 @@ static int read_input(struct buf *xml, struct error *err)
 
 	while (n > 0 && xml->len < INPUT_MAX) {
 		n = poll(&poll_fd, 1, INPUT_WAIT_MS);
-		if (n == 0)
+		if (n == 0) {
 			return error_set(err, ETIME,
 					 "no domain XML has come on standard input");
+		}
 		if (n > 0)
 			n = read(STDIN_FILENO, piece, sizeof(piece));
 		if (n > 0)

@@ -30,28 +30,20 @@ struct libvirt {
 static int load(struct libvirt *libvirt, struct error *err)
 {
 	void *library = dlopen("libvirt.so.0", RTLD_NOW | RTLD_LOCAL);
-	const struct {
-		const char *name;
-		void *to;
-	} symbols[] = {
-		{ "virConnectOpenReadOnly", &libvirt->open },
-		{ "virDomainLookupByName", &libvirt->look_up },
-		{ "virDomainGetXMLDesc", &libvirt->describe },
-		{ "virDomainFree", &libvirt->free },
-		{ "virConnectClose", &libvirt->close },
-		{ "virGetLastErrorMessage", &libvirt->complaint },
-		{ "virSetErrorFunc", &libvirt->set_complain },
-	};
 
-	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		void *symbol = library ? dlsym(library, symbols[i].name) : NULL;
-
-		if (!symbol)
-			return error_set(err, ENOENT,
-					 "load libvirt.so.0 (Debian's package libvirt0)");
-		memcpy(symbols[i].to, &symbol, sizeof(symbol));
+	if (library) {
+		libvirt->open = dlsym(library, "virConnectOpenReadOnly");
+		libvirt->look_up = dlsym(library, "virDomainLookupByName");
+		libvirt->describe = dlsym(library, "virDomainGetXMLDesc");
+		libvirt->free = dlsym(library, "virDomainFree");
+		libvirt->close = dlsym(library, "virConnectClose");
+		libvirt->complaint = dlsym(library, "virGetLastErrorMessage");
+		libvirt->set_complain = dlsym(library, "virSetErrorFunc");
 	}
-	return 0;
+	if (libvirt->open && libvirt->look_up && libvirt->describe && libvirt->free &&
+	    libvirt->close && libvirt->complaint && libvirt->set_complain)
+		return 0;
+	return error_set(err, ENOENT, "load libvirt.so.0 (Debian's package libvirt0)");
 }
 
 /* The library would print its errors by itself. */
@@ -88,7 +80,7 @@ static int ask(struct buf *ret_xml, const struct libvirt *libvirt, const char *n
 
 int guest_xml_read(struct buf *ret_xml, const char *name, struct error *err)
 {
-	struct libvirt libvirt;
+	struct libvirt libvirt = { 0 };
 	int r;
 
 	if (strcmp(name, "-") == 0)

@@ -114,7 +114,7 @@ MUST_CHECK int steps_undo_record(struct hook *hook, struct undo_log *log,
 void steps_recover(struct hook *hook);
 
 /* What a kind of record says for itself; NULL when it does not. */
-const char *steps_says(const char *kind);
+const char *steps_says(const char *name);
 
 /* The tables; see hooks/steps.c. */
 extern const struct step *const steps[];

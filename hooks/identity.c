@@ -122,38 +122,44 @@ static int check_group(struct hook *hook, const struct need_device *need,
 	return 0;
 }
 
+/* Whether another guest has this member of the group. */
+static int check_member(const struct hook *hook, const struct need_device *need,
+			const char *address, struct error *err)
+{
+	for (size_t i = 0; i < hook->logs.n; i++) {
+		const struct undo_log *log = hook->logs.v[i];
+		const struct undo_record *record =
+			undo_log_find(log, DEVICE_KIND, address);
+		bool is_same = strcmp(address, need->address) == 0;
+
+		if (log == hook->log || !record)
+			continue;
+		if (record->state == UNDO_WEDGED) {
+			return error_set(err, EBUSY,
+					 "%s hangs in the kernel since the guest '%s' "
+					 "had it; only a reboot helps",
+					 address, log->guest);
+		}
+		return error_set(err, EBUSY, "%s is in use by the guest '%s'%s%s",
+				 need->address, log->guest, is_same ? "" : ", which has ",
+				 is_same ? "" : address);
+	}
+	return 0;
+}
+
 /* Two guests cannot share a group: the kernel gives it to one process. */
 static int check_other_guests(const struct hook *hook, const struct need_device *need,
 			      const struct pcidev *dev, struct error *err)
 {
 	const struct pcidev *member = NULL;
+	int r = 0;
 
-	while ((member = iommu_next_member(&hook->devs, dev->group, member))) {
+	while (r == 0 && (member = iommu_next_member(&hook->devs, dev->group, member))) {
 		char address[BDF_TEXT_MAX];
 
-		(void)bdf_format(&member->bdf, address);
-		for (size_t i = 0; i < hook->logs.n; i++) {
-			const struct undo_log *log = hook->logs.v[i];
-			const struct undo_record *record =
-				undo_log_find(log, DEVICE_KIND, address);
-
-			if (log == hook->log || !record)
-				continue;
-			if (record->state == UNDO_WEDGED) {
-				return error_set(err, EBUSY,
-						 "%s hangs in the kernel since the "
-						 "guest '%s' had it; only a reboot "
-						 "helps",
-						 address, log->guest);
-			}
-			return error_set(err, EBUSY, "%s is in use by the guest '%s'%s%s",
-					 need->address, log->guest,
-					 strcmp(address, need->address) ? ", which has "
-									: "",
-					 strcmp(address, need->address) ? address : "");
-		}
+		r = check_member(hook, need, bdf_format(&member->bdf, address), err);
 	}
-	return 0;
+	return r;
 }
 
 /* --- the host's own GPU --- */
@@ -195,12 +201,13 @@ static int check_host_gpu(const struct hook *hook, const struct need_device *nee
 
 	if (!pcidev_is_display(dev) || need->allows_boot_gpu)
 		return 0;
-	if (dev->is_boot_vga)
+	if (dev->is_boot_vga) {
 		what = "the GPU the host has booted with";
-	else if (is_processor_graphics(hook, dev))
+	} else if (is_processor_graphics(hook, dev)) {
 		what = "the processor's own GPU";
-	else if (is_only_display(hook, dev))
+	} else if (is_only_display(hook, dev)) {
 		what = "the only GPU of the host";
+	}
 	if (!what)
 		return 0;
 	return error_set(err, EPERM,
@@ -218,13 +225,15 @@ static int check_device(struct hook *hook, const struct need_device *need,
 
 	if (r < 0)
 		return r;
-	if (!dev)
+	if (!dev) {
 		return error_set(err, ENODEV, "the host has no device %s%s%s",
 				 need->address, *need->id ? ", which was " : "",
 				 need->id);
-	if (pcidev_is_bridge(dev))
+	}
+	if (pcidev_is_bridge(dev)) {
 		return error_set(err, EINVAL, "%s is a bridge, which stays with the host",
 				 need->address);
+	}
 	r = check_allowed(hook, need, dev, err);
 	if (r == 0)
 		r = check_identity(need, dev, err);

@@ -183,9 +183,10 @@ static int run_task(struct kernel *kernel, const struct task *task, unsigned tim
 
 static int set_text(char *to, size_t size, const char *text, struct error *err)
 {
-	if (strlen(text) >= size)
+	if (strlen(text) >= size) {
 		return error_set(err, ENAMETOOLONG, "'%.40s...' is too long to write",
 				 text);
+	}
 	memcpy(to, text, strlen(text) + 1);
 	return 0;
 }

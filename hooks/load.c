@@ -26,10 +26,11 @@ int load_worker(const struct worker **ret_worker, struct error *err)
 				 why ? why : "no reason given");
 	}
 	worker = dlsym(module, WORKER_SYMBOL);
-	if (!worker || worker->version != WORKER_VERSION)
+	if (!worker || worker->version != WORKER_VERSION) {
 		return error_set(err, EPROTO,
 				 "load '%s': it belongs to another version of vfiokit",
 				 path);
+	}
 	*ret_worker = worker;
 	return 0;
 }

@@ -27,12 +27,11 @@ static long find_holder(const struct hook *hook, int dir)
 	(void)snprintf(wanted, sizeof(wanted), "%02x:%02x:%lu", major(st.st_dev),
 		       minor(st.st_dev), (unsigned long)st.st_ino);
 	while ((line = strsep(&rest, "\n"))) {
-		char place[64];
-		long pid;
+		char pid[24], place[64];
 
-		if (sscanf(line, "%*s FLOCK %*s %*s %ld %63s", &pid, place) == 2 &&
+		if (sscanf(line, "%*s FLOCK %*s %*s %23s %63s", pid, place) == 2 &&
 		    strcmp(place, wanted) == 0)
-			return pid;
+			return strtol(pid, NULL, 10);
 	}
 	return 0;
 }

@@ -47,9 +47,10 @@ int module_load(const char *name, struct error *err)
 		struct kmod_module *module = kmod_module_get_module(entry);
 
 		r = kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL, NULL);
-		if (r < 0)
+		if (r < 0) {
 			return error_sys(err, -r, "load the kernel module '%s'",
 					 kmod_module_get_name(module));
+		}
 	}
 	return 0;
 }

@@ -74,9 +74,10 @@ static int read_address(struct bdf *ret_bdf, const xmlNode *element, struct erro
 	const char *value = query_attr(element, "address");
 	struct error ignored;
 
-	if (!value || bdf_parse(ret_bdf, NULL, value, &ignored) < 0)
+	if (!value || bdf_parse(ret_bdf, NULL, value, &ignored) < 0) {
 		return bad_value(element, "address", "a PCI address such as 0000:01:00.0",
 				 err);
+	}
 	return 0;
 }
 
@@ -134,10 +135,11 @@ static int read_device(struct needs *needs, const xmlNode *element, struct error
 	device = get_device(needs, &bdf);
 	if (!device)
 		return error_set(err, ENOMEM, "out of memory");
-	if (device->is_listed)
+	if (device->is_listed) {
 		return error_set(err, EINVAL,
 				 "the guest element in <metadata> names %s twice",
 				 device->address);
+	}
 	device->is_listed = true;
 	r = read_id(device->id, element, "id", err);
 	if (r == 0)
@@ -174,9 +176,10 @@ static int read_stop(struct needs *needs, const xmlNode *element, struct error *
 	const char *unit = query_attr(element, "unit");
 	const char **v;
 
-	if (!unit || !is_unit_name(unit))
+	if (!unit || !is_unit_name(unit)) {
 		return bad_value(element, "unit",
 				 "the name of a unit such as gdm.service", err);
+	}
 	v = reallocarray(needs->stop, needs->n_stop + 1, sizeof(*v));
 	if (!v)
 		return error_set(err, ENOMEM, "out of memory");
@@ -194,9 +197,10 @@ static int read_cores(struct needs *needs, const xmlNode *element, struct error 
 		r = read_switch(&needs->irq, element, "irq", err);
 	if (r == 0 && governor &&
 	    (!*governor || strlen(governor) > 15 ||
-	     strspn(governor, "abcdefghijklmnopqrstuvwxyz_") != strlen(governor)))
+	     strspn(governor, "abcdefghijklmnopqrstuvwxyz_") != strlen(governor))) {
 		return bad_value(element, "governor",
 				 "the name of a governor such as performance", err);
+	}
 	needs->governor = governor;
 	return r;
 }
@@ -267,7 +271,8 @@ static const struct word *find_word(const xmlNode *element, struct error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		const struct word *word = &words[i];
 
-		if (!element->ns || strcmp((const char *)element->ns->href, GUEST_NS) ||
+		if (!element->ns ||
+		    strcmp((const char *)element->ns->href, GUEST_NS) != 0 ||
 		    strcmp(name, word->name) != 0)
 			continue;
 		return check_attrs(word, element, err) < 0 ? NULL : word;
@@ -300,10 +305,11 @@ static int read_guest(struct needs *needs, const xmlNode *guest, struct error *e
 		if (!word)
 			return -err->code;
 		bit = 1U << (unsigned)(word - words);
-		if ((seen & bit) && !word->is_repeatable)
+		if ((seen & bit) && !word->is_repeatable) {
 			return error_set(err, EINVAL,
 					 "the guest element in <metadata> has <%s> twice",
 					 word->name);
+		}
 		seen |= bit;
 		r = word->read(needs, node, err);
 		if (r < 0)

@@ -109,15 +109,17 @@ static int add_guest(struct status *status, const struct hook *hook,
 	status->guests = v;
 	v[status->n_guests++] =
 		(struct status_guest){ .log = log, .state = state_of(log) };
-	if (log->is_damaged)
+	if (log->is_damaged) {
 		r = add_finding(status, err, "the undo log of '%s' has unreadable lines",
 				log->guest);
-	if (r == 0 && log->is_released)
+	}
+	if (r == 0 && log->is_released) {
 		r = add_finding(
 			status, err,
 			"'%s' is gone, and not all is undone: the next call tries "
 			"again, or: vfiokit-hook restore '%s'",
 			log->guest, log->guest);
+	}
 	return r < 0 ? r : find_drift(status, hook, log, err);
 }
 
@@ -149,13 +151,14 @@ static bool is_on_record(const struct hook *hook, const char *address)
 static int find_override(struct status *status, const struct hook *hook,
 			 const char *address, struct error *err)
 {
-	char override[SYSFS_WORD_MAX];
+	char override[SYSFS_WORD_MAX] = "";
 	char path[SYSFS_PATH_MAX];
 	int r = sysfs_path(path, err, "sys/bus/pci/devices/%s/driver_override", address);
 
-	if (r == 0)
+	if (r == 0) {
 		r = sysfs_read_optional(hook->root, path, override, sizeof(override),
 					err);
+	}
 	if (r < 0 || !*override || strcmp(override, "(null)") == 0 ||
 	    is_on_record(hook, address))
 		return r;
@@ -183,21 +186,23 @@ static int find_overrides(struct status *status, struct hook *hook, struct error
 
 static int find_hook(struct status *status, struct error *err)
 {
-	struct libvirt_daemon daemon;
+	struct libvirt_daemon daemon = { 0 };
 
 	libvirt_daemon_find(&daemon);
 	status->is_installed = access(LIBVIRT_HOOK_LINK, X_OK) == 0;
 	status->daemon = daemon.unit;
 	status->is_live = status->is_installed && libvirt_daemon_knows_hooks(&daemon);
-	if (!status->is_installed)
+	if (!status->is_installed) {
 		return add_finding(status, err,
 				   "libvirt does not call the hook; run: vfiokit-hook "
 				   "install");
-	if (daemon.unit && !status->is_live)
+	}
+	if (daemon.unit && !status->is_live) {
 		return add_finding(status, err,
 				   "%s has started before the hook was installed; run: "
 				   "systemctl reload %s",
 				   daemon.unit, daemon.unit);
+	}
 	return 0;
 }
 

@@ -98,7 +98,7 @@ static int unit_state(void *data, const char *unit, enum bus_unit_state *ret_sta
 		r = get_property(systemd, unit, path, "LoadState", &load, err);
 	if (r == 0)
 		r = get_property(systemd, unit, path, "ActiveState", &active, err);
-	if (r < 0)
+	if (r < 0 || !load || !active)
 		return r;
 	*ret_state = BUS_UNIT_ACTIVE;
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
@@ -122,9 +122,10 @@ static int unit_id(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX
 
 	if (r == 0)
 		r = get_property(systemd, unit, path, "Id", &id, err);
-	if (r == 0 && strlen(id) >= BUS_UNIT_MAX)
+	if (r == 0 && strlen(id) >= BUS_UNIT_MAX) {
 		r = error_set(err, EIO, "the unit '%s' has a name that is too long",
 			      unit);
+	}
 	if (r == 0)
 		memcpy(ret_id, id, strlen(id) + 1);
 	return r;
@@ -159,24 +160,28 @@ static int await_job(sd_bus *bus, const struct job *job, const char *unit,
 		uint64_t now = effects_clock_us();
 		int r = sd_bus_process(bus, NULL);
 
-		if (r < 0)
+		if (r < 0) {
 			return error_sys(err, -r, "wait for the job of the unit '%s'",
 					 unit);
+		}
 		if (r > 0)
 			continue;
-		if (now >= end)
+		if (now >= end) {
 			return error_set(err, ETIMEDOUT,
 					 "the unit '%s' has not finished its job after "
 					 "%u s",
 					 unit, timeout_ms / 1000);
+		}
 		r = sd_bus_wait(bus, end - now);
-		if (r < 0 && r != -EINTR)
+		if (r < 0 && r != -EINTR) {
 			return error_sys(err, -r, "wait for the job of the unit '%s'",
 					 unit);
+		}
 	}
-	if (strcmp(job->result, "done") != 0 && strcmp(job->result, "skipped") != 0)
+	if (strcmp(job->result, "done") != 0 && strcmp(job->result, "skipped") != 0) {
 		return error_set(err, EIO, "the job of the unit '%s' ended with '%s'",
 				 unit, job->result);
+	}
 	return 0;
 }
 
@@ -196,10 +201,11 @@ static int run_job(struct systemd *systemd, sd_bus_message *call, const char *un
 		r = sd_bus_call(systemd->bus, call, CALL_US, &failure, &reply);
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &job.path);
-	if (r < 0)
+	if (r < 0) {
 		r = fail(err, r, &failure, "start the job of the unit", unit);
-	else
+	} else {
 		r = await_job(systemd->bus, &job, unit, timeout_ms, err);
+	}
 	sd_bus_slot_unref(slot);
 	return r;
 }
@@ -372,7 +378,7 @@ static int hold_sleep(void *data, const char *unit, const char *why, unsigned ti
 {
 	CLEANUP_MESSAGE sd_bus_message *call = NULL;
 	struct systemd *systemd = data;
-	enum bus_unit_state state;
+	enum bus_unit_state state = BUS_UNIT_ABSENT;
 	int r = unit_state(systemd, unit, &state, err);
 
 	if (r < 0 || state == BUS_UNIT_ACTIVE)

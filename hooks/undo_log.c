@@ -154,19 +154,21 @@ static int append(const struct undo_log *log, const struct buf *line, struct err
 	if (buf_check(line, err) < 0)
 		return -ENOMEM;
 	n = write(log->fd, line->data, line->len);
-	if (n < 0)
+	if (n < 0) {
 		return error_sys(err, errno, "write to the undo log '/" UNDO_DIR "/%s'",
 				 log->id);
-	if ((size_t)n != line->len)
+	}
+	if ((size_t)n != line->len) {
 		(void)error_set(err, ENOSPC,
 				"write to the undo log '/" UNDO_DIR "/%s': only %zd of "
 				"%zu bytes taken",
 				log->id, n, line->len);
-	else if (fdatasync(log->fd) < 0)
+	} else if (fdatasync(log->fd) < 0) {
 		(void)error_sys(err, errno, "sync the undo log '/" UNDO_DIR "/%s'",
 				log->id);
-	else
+	} else {
 		return 0;
+	}
 	(void)!ftruncate(log->fd, end); /* the next line must not join it */
 	return -err->code;
 }
@@ -295,9 +297,10 @@ static int open_log(struct undo_log *log, const struct undo_logs *logs, int flag
 	log->fd = openat(logs->dir, log->id,
 			 O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags,
 			 0600);
-	if (log->fd < 0)
+	if (log->fd < 0) {
 		return error_sys(err, errno, "open the undo log '/" UNDO_DIR "/%s'",
 				 log->id);
+	}
 	return 0;
 }
 
@@ -325,9 +328,10 @@ static int read_log(struct undo_log *log, const struct undo_logs *logs,
 		*zero = '?'; /* only that line is lost */
 	whole = undo_text_whole_lines(buf_text(&text), text.len);
 	log->is_torn = whole < text.len && reading == UNDO_LOOK;
-	if (whole < text.len && !log->is_torn && ftruncate(log->fd, (off_t)whole) < 0)
+	if (whole < text.len && !log->is_torn && ftruncate(log->fd, (off_t)whole) < 0) {
 		return error_sys(err, errno, "cut the undo log '/" UNDO_DIR "/%s'",
 				 log->id);
+	}
 	if (whole == 0)
 		return 1;
 	buf_cut(&text, whole);
@@ -337,9 +341,10 @@ static int read_log(struct undo_log *log, const struct undo_logs *logs,
 static int remove_file(const struct undo_logs *logs, const struct undo_log *log,
 		       struct error *err)
 {
-	if (unlinkat(logs->dir, log->id, 0) < 0 && errno != ENOENT)
+	if (unlinkat(logs->dir, log->id, 0) < 0 && errno != ENOENT) {
 		return error_sys(err, errno, "remove the undo log '/" UNDO_DIR "/%s'",
 				 log->id);
+	}
 	return 0;
 }
 

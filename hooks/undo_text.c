@@ -20,10 +20,11 @@ void undo_text_field(struct buf *line, const char *text)
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c <= ' ' || c == '%' || c == 0x7f)
+		if (c <= ' ' || c == '%' || c == 0x7f) {
 			buf_addf(line, "%%%02x", c);
-		else
+		} else {
 			buf_addc(line, *text);
+		}
 	}
 }
 

@@ -286,8 +286,7 @@ static const char *const no_xml[] = {
 	"<domain",
 	"<domain><name>a</domain>",
 	"<a/><b/>",
-	"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><domain><name>&x;</name>"
-	"</domain>",
+	"<!DOCTYPE d [<!ENTITY x SYSTEM 'file:///x'>]><domain><name>&x;</name></domain>",
 };
 
 START_TEST(what_is_no_xml_is_refused)
