@@ -43,7 +43,8 @@ static int load(struct libvirt *libvirt, struct error *err)
 	if (libvirt->open && libvirt->look_up && libvirt->describe && libvirt->free &&
 	    libvirt->close && libvirt->complaint && libvirt->set_complain)
 		return 0;
-	return error_set(err, ENOENT, "load libvirt.so.0 (Debian's package libvirt0)");
+	(void)error_set(err, ENOENT, "load libvirt.so.0 (Debian's package libvirt0)");
+	return -ENOENT;
 }
 
 /* The library would print its errors by itself. */
