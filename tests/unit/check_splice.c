@@ -355,6 +355,7 @@ Suite *suite(void)
 	Suite *s = suite_create("splice");
 	TCase *tc = tcase_create("text");
 
+	tcase_set_timeout(tc, 100); /* by far: with sanitizers, on a busy machine */
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, nothing_changed_is_nothing_written, 0,
 			    ARRAY_SIZE(odd_documents));
