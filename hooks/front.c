@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -16,21 +18,33 @@
 #define INPUT_MAX     (64UL * 1024 * 1024)
 #define INPUT_WAIT_MS 10000
 
+static int64_t now_ms(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /*
  * Reads all of standard input: libvirt writes the whole domain there. It may also be
  * closed, or held open by somebody who runs this by hand.
  */
 static int read_input(struct buf *xml, struct error *err)
 {
+	int64_t end = now_ms() + INPUT_WAIT_MS;
 	struct pollfd poll_fd = { .fd = STDIN_FILENO, .events = POLLIN };
 	char piece[16 * 1024];
 	ssize_t n = 1;
 
 	while (n > 0 && xml->len < INPUT_MAX) {
-		n = poll(&poll_fd, 1, INPUT_WAIT_MS);
+		int64_t left = end - now_ms();
+
+		n = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
 		if (n == 0) {
 			return error_set(err, ETIME,
-					 "no domain XML has come on standard input");
+					 "the domain XML has not come to its end on "
+					 "standard input within 10 s");
 		}
 		if (n > 0)
 			n = read(STDIN_FILENO, piece, sizeof(piece));

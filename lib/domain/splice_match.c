@@ -115,7 +115,7 @@ int place_init(struct splicer *s, struct place *place, uint32_t element, xmlNode
 	     i = scan_next_sibling(s->scan, i))
 		n++;
 	items->v = calloc(n + 1, sizeof(*items->v));
-	items->kept = calloc(n + 1, sizeof(*items->kept));
+	items->kept = calloc(n + 1, sizeof(const xmlNode *));
 	if (!items->v || !items->kept)
 		return -ENOMEM;
 

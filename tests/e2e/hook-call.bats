@@ -220,7 +220,7 @@ calls_any() {
 	mkdir one two
 	(cd one && calls 0 '' win prepare begin - <../silent) &
 	local one=$!
-	(cd two && calls 1 'vfiokit-hook: no domain XML has come on standard input' \
+	(cd two && calls 1 'vfiokit-hook: the domain XML has not come to its end on standard input within 10 s' \
 		win prepare begin - <../begun)
 	wait "$one"
 	kill "$silent" "$begun" || true
