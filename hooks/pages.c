@@ -212,24 +212,33 @@ static int check(struct hook *hook, struct error *err)
 
 /* --- doing it --- */
 
-static struct pages_pool *find_small(const struct pages_pools *pools)
+/* Makes what is planned; *ret_is_done when there was nothing to make. */
+static int grow_all(struct hook *hook, const struct pages_pools *pools, bool *ret_is_done,
+		    struct error *err)
 {
-	for (size_t i = 0; i < pools->n; i++) {
-		if (pools->v[i].n_new > 0)
-			return &pools->v[i];
+	int r = 0;
+
+	*ret_is_done = true;
+	for (size_t i = 0; r == 0 && i < pools->n; i++) {
+		struct pages_pool *pool = &pools->v[i];
+
+		if (pool->n_new == 0)
+			continue;
+		*ret_is_done = false;
+		r = pages_grow(hook, pool, pool->n_new, err);
 	}
-	return NULL;
+	return r;
 }
 
 /*
- * Looks at the pools anew after each change: what one could not give is then asked of
- * another, and what somebody has taken meanwhile is seen.
+ * Looks at the pools anew afterwards: what one could not give is then asked of another,
+ * and what somebody has taken meanwhile is seen.
  */
 static int provide(struct hook *hook, struct pages *pages, struct error *err)
 {
 	for (size_t i = 0; i < 2 * pages->pools.n + 4; i++) {
 		const struct pages_need *need;
-		struct pages_pool *pool;
+		bool is_done = false;
 		uint64_t lack = 0;
 		int r = pages_pools_read(&pages->pools, hook->log, hook, err);
 
@@ -238,11 +247,8 @@ static int provide(struct hook *hook, struct pages *pages, struct error *err)
 		need = pages_plan(&pages->pools, &pages->needs, &lack);
 		if (need)
 			return fall_short(hook, &pages->pools, need, lack, err);
-		pool = find_small(&pages->pools);
-		if (!pool)
-			return 0;
-		r = pages_grow(hook, pool, pool->n_new, err);
-		if (r < 0)
+		r = grow_all(hook, &pages->pools, &is_done, err);
+		if (r < 0 || is_done)
 			return r;
 	}
 	return error_set(err, EBUSY,

@@ -4,8 +4,9 @@
  * Making a pool larger.
  *
  * A write to nr_hugepages does as much as it can, and succeeds all the same; on memory
- * that is full or fragmented it takes as long as the kernel needs to give up. So it is
- * done in parts whose size follows the time that they take, and read back.
+ * that is full or fragmented each page takes long, and the last one as long as the kernel
+ * needs to give up. So it is done in parts, which are small enough to come back in time
+ * there and cost little where memory is free, and read back.
  */
 
 #include <errno.h>
@@ -15,7 +16,7 @@
 
 #include "pages_record.h"
 
-#define PART_KIB  (UINT64_C(256) * 1024) /* the first part */
+#define PART_KIB  (UINT64_C(64) * 1024) /* the most at once */
 #define FAST_MS   200
 #define SLOW_MS   1000
 #define TRIES_MAX 8 /* that fall short, for one pool */
@@ -31,6 +32,7 @@ struct growth {
 	struct pages_pool *pool;
 	uint64_t to; /* permanent pages */
 	uint64_t part;
+	uint64_t most;
 	uint64_t end; /* by the effects' clock */
 	unsigned n_tries;
 	unsigned n_idle;
@@ -78,7 +80,7 @@ static int grow_part(struct hook *hook, struct growth *growth, uint64_t *ret_n,
 	now = pages_pool_permanent(growth->pool);
 	*ret_n = now > before ? now - before : 0;
 	took = effects_now(hook->effects) - begin;
-	if (took < FAST_MS) {
+	if (took < FAST_MS && growth->part < growth->most) {
 		growth->part *= 2;
 	} else if (took > SLOW_MS && growth->part > 1) {
 		growth->part /= 2;
@@ -131,7 +133,8 @@ int pages_grow(struct hook *hook, struct pages_pool *pool, uint64_t n, struct er
 	if (r < 0)
 		return r;
 	growth.to = state.to;
-	growth.part = PART_KIB / pool->page_kib + (pool->page_kib > PART_KIB);
+	growth.most = PART_KIB / pool->page_kib + (pool->page_kib > PART_KIB);
+	growth.part = growth.most;
 	growth.end = effects_now(hook->effects) + hook_wait_ms(hook);
 	r = grow(hook, &growth, err);
 	if (r == -ETIMEDOUT)

@@ -4,7 +4,7 @@
 # Guests have their cores for themselves, under the true systemd and the true kernel.
 #
 # lab: cpufreq
-# lab: limit=900
+# lab: limit=400
 
 bats_require_minimum_version 1.5.0
 

@@ -8,7 +8,7 @@ static const struct {
 	enum fakefault_kind kind;
 	const char *message;
 } faults_of[] = {
-	{ FAKEFAULT_EIO, "allocate 40 huge pages of 2 MiB on NUMA node 0: write '44' to "
+	{ FAKEFAULT_EIO, "allocate 40 huge pages of 2 MiB on NUMA node 0: write '36' to "
 			 "'/sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
 			 "nr_hugepages': Input/output error" },
 	{ FAKEFAULT_NOTHING,
