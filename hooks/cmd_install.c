@@ -17,6 +17,7 @@
 #include "command.h"
 #include "libvirt_daemon.h"
 
+#define ETC_DIR   "/etc/libvirt" /* libvirt may be installed later */
 #define HOOKS_DIR "/etc/libvirt/hooks"
 #define LINK_DIR  LIBVIRT_HOOK_DIR
 #define LINK_PATH LIBVIRT_HOOK_LINK
@@ -75,7 +76,8 @@ static int run_install(int argc, char **argv, struct error *err)
 		(void)printf("'" LINK_PATH "' is there already\n");
 		return 0;
 	}
-	if (make_dir(HOOKS_DIR, err) < 0 || make_dir(LINK_DIR, err) < 0)
+	if (make_dir(ETC_DIR, err) < 0 || make_dir(HOOKS_DIR, err) < 0 ||
+	    make_dir(LINK_DIR, err) < 0)
 		return -err->code;
 	(void)unlink(LINK_PATH ".new");
 	if (symlink(self, LINK_PATH ".new") < 0 ||
