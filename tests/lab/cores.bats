@@ -47,6 +47,7 @@ define() {
 		  <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
 		</domain>
 	END
+	virsh undefine "$1" 2>/dev/null || : # it has a new UUID each time
 	virsh define "$BATS_TEST_TMPDIR/$1.xml"
 }
 
@@ -176,7 +177,7 @@ movable() {
 	virsh destroy one
 	unchanged
 	[[ $(systemd-inhibit --list --no-pager) != *vfiokit* ]]
-	[ "$(systemctl show -P LoadState "$unit")" = not-found ]
+	lab_wait 10 sh -c "systemctl show -P LoadState $unit | grep -qx not-found"
 }
 
 @test "where there is no logind the guest starts all the same" {
