@@ -134,6 +134,21 @@ static int postpone(struct hook *hook, const struct call *call, struct error *er
 	return error_wrap(err, "left to the next call");
 }
 
+/* What could not be undone has been said by then, and the log is still there. */
+static void tell_released(struct hook *hook, const char *guest,
+			  const struct undo_log *log)
+{
+	if (!log)
+		return;
+	if (find_log(hook, guest)) {
+		account_add(&hook->account, LOG_ERR,
+			    "not all is given back; the next call tries again, see "
+			    "vfiokit-hook status");
+	} else {
+		account_add(&hook->account, LOG_NOTICE, "released");
+	}
+}
+
 static int give_back(struct hook *hook, const struct call *call, struct error *err)
 {
 	struct error ignored;
@@ -152,8 +167,7 @@ static int give_back(struct hook *hook, const struct call *call, struct error *e
 		if (log)
 			r = undo_log_release(log, err);
 		steps_recover(hook);
-		if (log)
-			account_add(&hook->account, LOG_NOTICE, "released");
+		tell_released(hook, call->guest, log);
 	}
 	lock_release(hook);
 	return r;

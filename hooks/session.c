@@ -9,8 +9,11 @@ static int open_parts(struct session *session, bool is_strict, struct error *err
 	if (r < 0)
 		return r;
 	r = config_read(&session->config, &session->root, err);
-	if (r < 0 && !is_strict)
+	if (r < 0 && !is_strict) {
+		account_add(&session->hook.account, LOG_WARNING, "%s; the defaults hold",
+			    err->msg);
 		r = config_default(&session->config, err);
+	}
 	return r < 0 ? r : systemd_open(&session->bus, err);
 }
 
