@@ -13,8 +13,8 @@
 	# for --argv and --check=libvirt: libvirt's QEMU driver, firmware, TPM
 	packages_run=(libvirt-daemon-driver-qemu ovmf qemu-system-x86 swtpm swtpm-tools)
 	# for the tests of --quick
-	packages_quick=(attr bats check clang-format codespell git libvirt-clients
-		libxml2-utils python3 shellcheck xsltproc)
+	packages_quick=(attr bats check clang-format codespell git ipxe-qemu libvirt-clients
+		libxml2-utils python3 qemu-system-data seabios shellcheck vgabios xsltproc)
 	# for the other tests
 	packages_test=(clang clang-tidy cppcheck dpkg-dev file libclang-rt-dev lintian
 		mmdebstrap)
