@@ -36,11 +36,29 @@ static int add_file(struct sha256_ctx *sha, int fd, const char *path, struct err
 	}
 }
 
+static void finish(char ret_text[static CHECKSUM_MAX], struct sha256_ctx *sha)
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(sha, sizeof(digest), digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		(void)snprintf(ret_text + 2 * i, 3, "%02x", digest[i]);
+}
+
+void checksum_data(char ret_text[static CHECKSUM_MAX], const void *data, size_t len)
+{
+	struct sha256_ctx sha;
+
+	sha256_init(&sha);
+	if (len > 0)
+		sha256_update(&sha, len, data);
+	finish(ret_text, &sha);
+}
+
 int checksum_file(char ret_text[static CHECKSUM_MAX], const struct root *root,
 		  const char *path, struct error *err)
 {
 	CLEANUP_CLOSE int fd = sysfs_open(root, *path == '/' ? path + 1 : path);
-	uint8_t digest[SHA256_DIGEST_SIZE];
 	struct sha256_ctx sha;
 	int r;
 
@@ -50,8 +68,6 @@ int checksum_file(char ret_text[static CHECKSUM_MAX], const struct root *root,
 	r = add_file(&sha, fd, path, err);
 	if (r < 0)
 		return r;
-	sha256_digest(&sha, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		(void)snprintf(ret_text + 2 * i, 3, "%02x", digest[i]);
+	finish(ret_text, &sha);
 	return 0;
 }

@@ -3,6 +3,8 @@
 
 /* The SHA-256 of a small file of the host, such as an option ROM. */
 
+#include <stddef.h>
+
 #include "base/error.h"
 #include "host/root.h"
 
@@ -11,3 +13,6 @@
 /* path is absolute, as seen from the root. */
 MUST_CHECK int checksum_file(char ret_text[static CHECKSUM_MAX], const struct root *root,
 			     const char *path, struct error *err);
+
+/* The same, of bytes. */
+void checksum_data(char ret_text[static CHECKSUM_MAX], const void *data, size_t len);

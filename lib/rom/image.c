@@ -100,8 +100,7 @@ static void read_program(struct rom_efi *efi, const struct rom_bytes *bytes, uin
 	efi->program_machine = rom_u16(bytes, pe + 4);
 	efi->is_signed = ROM_SIGNED_NO;
 	/* the fifth directory, of 8 bytes each, is that of signatures */
-	if (rom_u32(bytes, directories - 4) > 4 &&
-	    rom_has(bytes, directories + 32, 8) &&
+	if (rom_u32(bytes, directories - 4) > 4 && rom_has(bytes, directories + 32, 8) &&
 	    rom_u32(bytes, directories + 36) != 0)
 		efi->is_signed = ROM_SIGNED_YES;
 }

@@ -73,14 +73,21 @@ static struct rom_verdict seabios_init(const struct view *view,
 	uint8_t sum = rom_sum(&view->rom->bytes, image->at, len);
 
 	if (len == 0)
-		return say(ROM_IGNORED, image, "its header says that it has 0 bytes");
+		return say(ROM_IGNORED, image,
+			   "the code at 0x%" PRIx64 " has 0 bytes by its header",
+			   image->at);
 	if (sum != 0 && is_efi)
 		return say(ROM_IGNORED, image, "the first image is for EFI");
 	if (sum != 0)
-		return say(ROM_IGNORED, image, "its checksum is 0x%02x, not 0", sum);
+		return say(ROM_IGNORED, image,
+			   "the checksum of the code at 0x%" PRIx64 " is wrong by 0x%02x",
+			   image->at, sum);
 	if (view->class != VERDICT_CLASS_VGA && !image->has_pnp) {
 		return say(ROM_IGNORED, image,
-			   "it has no '$PnP' header, and the device is no VGA device");
+			   "the code at 0x%" PRIx64
+			   " has no '$PnP' header, and the device is "
+			   "no VGA device",
+			   image->at);
 	}
 	if (!rom_is_legacy(image)) {
 		return say(ROM_HANGS, image,
@@ -109,10 +116,11 @@ static struct rom_verdict seabios_search(const struct view *view)
 		if (pcir->code == ROM_CODE_X86)
 			last = image;
 		if (!pcir->is_last && pcir->image_len == 0) {
-			return say(ROM_HANGS, image,
-				   "it looks for the image behind the one at 0x%" PRIx64
-				   " for ever, as that has the length 0",
-				   image->at);
+			return say(
+				ROM_HANGS, image,
+				"SeaBIOS looks for the image behind the one at 0x%" PRIx64
+				" for ever, as that has the length 0",
+				image->at);
 		}
 		image = pcir->is_last ? NULL : next_of(view->rom, image);
 	}
@@ -147,33 +155,49 @@ static struct rom_verdict ovmf_load(const struct view *view,
 	const struct rom_efi *efi = &image->efi;
 
 	if (efi->signature != 0x0ef1)
-		return say(ROM_IGNORED, image, "its EFI signature is wrong");
+		return say(ROM_IGNORED, image,
+			   "the EFI image at 0x%" PRIx64 " has a wrong signature",
+			   image->at);
 	if (efi->subsystem != ROM_SUBSYSTEM_BOOT_DRIVER &&
 	    efi->subsystem != ROM_SUBSYSTEM_RUNTIME_DRIVER)
-		return say(ROM_IGNORED, image, "it is no driver");
+		return say(ROM_IGNORED, image,
+			   "the EFI image at 0x%" PRIx64 " is no driver", image->at);
 	if (efi->compression > 1 || efi->init_len > image->pcir.image_len ||
 	    efi->program_at >= efi->init_len)
-		return say(ROM_IGNORED, image, "its EFI header contradicts itself");
+		return say(ROM_IGNORED, image,
+			   "the header of the EFI image at 0x%" PRIx64
+			   " contradicts itself",
+			   image->at);
 	if (efi->compression == 0 && !efi->has_program)
-		return say(ROM_REFUSED, image, "there is no program in it");
+		return say(ROM_REFUSED, image,
+			   "there is no program in the EFI image at 0x%" PRIx64,
+			   image->at);
 	if ((efi->machine != ROM_MACHINE_X64 && efi->machine != ROM_MACHINE_EBC) ||
 	    (efi->has_program && efi->program_machine != efi->machine))
-		return say(ROM_REFUSED, image, "it is not for x86-64");
+		return say(ROM_REFUSED, image,
+			   "the EFI image at 0x%" PRIx64 " is not for x86-64", image->at);
 	if (view->is_secure && efi->is_signed == ROM_SIGNED_NO)
-		return say(ROM_REFUSED, image, "it is not signed");
+		return say(ROM_REFUSED, image,
+			   "the EFI image at 0x%" PRIx64 " is not signed", image->at);
 	if (view->is_secure && efi->is_signed == ROM_SIGNED_UNKNOWN) {
 		return say(ROM_UNSURE, image,
-			   "if it is signed, which its compression hides");
+			   "only if the EFI image at 0x%" PRIx64 " is signed, which its "
+			   "compression hides",
+			   image->at);
 	}
 	if (view->is_secure) {
-		return say(ROM_UNSURE, image,
-			   "if the guest's firmware trusts who has signed it");
+		return say(
+			ROM_UNSURE, image,
+			"only if the guest's firmware trusts who has signed the EFI image "
+			"at 0x%" PRIx64,
+			image->at);
 	}
 	if (efi->machine == ROM_MACHINE_EBC)
-		return say(ROM_UNSURE, image, "if the firmware can run EFI byte code");
+		return say(ROM_UNSURE, image,
+			   "only if the firmware can run EFI byte code");
 	if (image->pcir.vendor != view->vendor || image->pcir.device != view->device) {
 		return say(ROM_UNSURE, image,
-			   "it is loaded, and decides itself whether a driver for "
+			   "the EFI driver decides itself whether one for "
 			   "%04x:%04x takes %04x:%04x",
 			   image->pcir.vendor, image->pcir.device, view->vendor,
 			   view->device);
@@ -195,7 +219,7 @@ static struct rom_verdict ovmf(const struct view *view, bool bar)
 		say(ROM_IGNORED, NULL, "there is no EFI image in it");
 
 	if (!bar)
-		return say(ROM_IGNORED, NULL, "it looks for ROMs in BARs only");
+		return say(ROM_IGNORED, NULL, "OVMF looks for ROMs in BARs only");
 	if (!image)
 		return say(ROM_IGNORED, NULL, "the file does not begin with 55 AA");
 	for (unsigned n = 0; image && n < ROM_IMAGES_MAX; n++) {
@@ -211,7 +235,7 @@ static struct rom_verdict ovmf(const struct view *view, bool bar)
 		}
 		if (!pcir->is_last && pcir->image_len == 0) {
 			return say(ROM_HANGS, image,
-				   "it looks for the image behind the one at 0x%" PRIx64
+				   "OVMF looks for the image behind the one at 0x%" PRIx64
 				   " for ever, as that has the length 0",
 				   image->at);
 		}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "apparmor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/macro.h"
+#include "host/sysfs.h"
+
+#define SHARED    "/etc/apparmor.d/abstractions/libvirt-qemu"
+#define ENABLED   "sys/module/apparmor/parameters/enabled"
+#define STEPS_MAX 100000 /* a pattern may not keep us busy */
+
+/* A position in a pattern, whose alternatives may lie in several texts. */
+struct match {
+	unsigned steps;
+};
+
+static bool match_at(struct match *match, const char *pattern, const char *path);
+
+static bool match_star(struct match *match, const char *pattern, const char *path)
+{
+	bool is_deep = pattern[1] == '*';
+	const char *rest = pattern + (is_deep ? 2 : 1);
+
+	for (;; path++) {
+		if (match_at(match, rest, path))
+			return true;
+		if (*path == '\0' || (*path == '/' && !is_deep))
+			return false;
+	}
+}
+
+/* "{a,b}rest": whether "arest" or "brest" matches. */
+static bool match_braces(struct match *match, const char *pattern, const char *path)
+{
+	const char *end = strchr(pattern, '}');
+	const char *word = pattern + 1;
+
+	if (!end)
+		return false;
+	for (;;) {
+		size_t len = strcspn(word, ",}");
+		CLEANUP_BUF struct buf text = BUF_NONE;
+
+		buf_add(&text, word, len);
+		buf_adds(&text, end + 1);
+		if (!text.failed && match_at(match, buf_text(&text), path))
+			return true;
+		if (word[len] == '}')
+			return false;
+		word += len + 1;
+	}
+}
+
+static bool match_at(struct match *match, const char *pattern, const char *path)
+{
+	while (match->steps++ < STEPS_MAX) {
+		switch (*pattern) {
+		case '\0':
+			return *path == '\0';
+		case '*':
+			return match_star(match, pattern, path);
+		case '{':
+			return match_braces(match, pattern, path);
+		case '?':
+			if (*path == '\0' || *path == '/')
+				return false;
+			break;
+		default:
+			if (*pattern != *path)
+				return false;
+		}
+		pattern++;
+		path++;
+	}
+	return false;
+}
+
+bool apparmor_match(const char *pattern, const char *path)
+{
+	struct match match = { 0 };
+
+	return match_at(&match, pattern, path);
+}
+
+bool apparmor_is_on(const struct root *root)
+{
+	char value[SYSFS_WORD_MAX];
+	struct error ignored;
+
+	return sysfs_read_optional(root, ENABLED, value, sizeof(value), &ignored) == 0 &&
+	       *value == 'Y' && sysfs_exists(root, SHARED + 1);
+}
+
+/* Takes a word off the beginning, if it is there. */
+static bool skip_word(char **line, const char *word)
+{
+	size_t len = strlen(word);
+
+	if (strncmp(*line, word, len) != 0 || !strchr(" \t", (*line)[len]))
+		return false;
+	*line += len;
+	*line += strspn(*line, " \t");
+	return true;
+}
+
+/* "[audit] [deny] [owner] PATTERN PERMISSIONS," */
+static void apply_rule(char *line, const char *path, bool *allows, bool *denies)
+{
+	bool is_deny;
+	char *end;
+
+	line += strspn(line, " \t");
+	(void)skip_word(&line, "audit");
+	is_deny = skip_word(&line, "deny");
+	(void)skip_word(&line, "allow");
+	if (skip_word(&line, "owner") || (*line != '/' && *line != '"'))
+		return; /* the file is not QEMU's own */
+	if (*line == '"') {
+		line++;
+		end = strchr(line, '"');
+	} else {
+		end = strpbrk(line, " \t");
+	}
+	if (!end)
+		return;
+	*end++ = '\0';
+	end[strcspn(end, ",#")] = '\0';
+	if (!strchr(end, 'r') || !apparmor_match(line, path))
+		return;
+	*(is_deny ? denies : allows) = true;
+}
+
+static int apply_file(const struct root *root, const char *name, const char *path,
+		      bool *allows, bool *denies, struct error *err)
+{
+	CLEANUP_CLOSE int fd = root_openat(root, name + 1, O_RDONLY | O_NONBLOCK);
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	char *rest;
+	char *line;
+	int r;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_sys(err, -fd, "open '%s'", name);
+	r = file_read_fd(&text, fd, name, err);
+	if (r < 0)
+		return r;
+	rest = text.data;
+	while ((line = strsep(&rest, "\n")))
+		apply_rule(line, path, allows, denies);
+	return 0;
+}
+
+int apparmor_allows(bool *ret_allows, const struct root *root, const char *path,
+		    struct error *err)
+{
+	static const char *const files[] = { SHARED, APPARMOR_LOCAL };
+	bool allows = false;
+	bool denies = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int r = apply_file(root, files[i], path, &allows, &denies, err);
+
+		if (r < 0)
+			return r;
+	}
+	*ret_allows = allows && !denies;
+	return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static int check_kind(const struct stat *st, const char *path, struct error *err)
+{
+	if (S_ISDIR(st->st_mode)) {
+		return error_set(err, EISDIR,
+				 "'%s' is a directory: QEMU would call it too large",
+				 path);
+	}
+	if (!S_ISREG(st->st_mode))
+		return error_set(err, EINVAL, "'%s' is no regular file", path);
+	return 0;
+}
+
+/* A read that ends early (a file that somebody cuts meanwhile) is no error. */
+static int read_beginning(struct buf *content, int fd, size_t max, const char *path,
+			  struct error *err)
+{
+	ssize_t n = 1;
+
+	buf_reserve(content, max + 1);
+	if (buf_check(content, err) < 0)
+		return -ENOMEM;
+	while (content->len < max && n != 0) {
+		n = read(fd, content->data + content->len, max - content->len);
+		if (n < 0 && errno != EINTR)
+			return error_sys(err, errno, "read '%s'", path);
+		if (n > 0)
+			content->len += (size_t)n;
+	}
+	return 0;
+}
+
+int input_read_fd(struct input *ret_input, int fd, const char *path, struct error *err)
+{
+	struct stat st;
+	size_t max;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, errno, "look at '%s'", path);
+	r = check_kind(&st, path, err);
+	if (r < 0)
+		return r;
+	max = st.st_size > (off_t)ROM_SIZE_LIMIT ? ROM_SIZE_LIMIT : (size_t)st.st_size;
+	ret_input->path = path;
+	r = read_beginning(&ret_input->content, fd, max, path, err);
+	if (r < 0)
+		return r;
+	rom_read(&ret_input->rom, (const uint8_t *)ret_input->content.data,
+		 ret_input->content.len,
+		 max < (size_t)st.st_size ? (uint64_t)st.st_size : 0);
+	if (max == (size_t)st.st_size) {
+		checksum_data(ret_input->sha256, ret_input->content.data,
+			      ret_input->content.len);
+	}
+	return 0;
+}
+
+int input_read(struct input *ret_input, const char *path, struct error *err)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return error_sys(err, errno, "open '%s'", path);
+	return input_read_fd(ret_input, fd, path, err);
+}
+
+void input_done(struct input *input)
+{
+	buf_done(&input->content);
+}

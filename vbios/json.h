@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* What commands have to say, for programs. */
+
+#include <json-c/json.h>
+
+#include "base/error.h"
+#include "fields.h"
+#include "rom/finding.h"
+
+/* NULL values and missing memory are taken as json-c takes them. */
+void json_set(struct json_object *object, const char *key, struct json_object *value);
+void json_set_text(struct json_object *object, const char *key, const char *text);
+void json_set_fields(struct json_object *object, const struct fields *fields);
+
+struct json_object *json_findings(const struct rom_findings *findings);
+
+/* Prints it. NULL is -ENOMEM. */
+MUST_CHECK int json_print(struct json_object *object, struct error *err);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/keyval.h"
+#include "base/macro.h"
+#include "base/parse.h"
+#include "rom/verdict.h"
+
+#define NUMBER_MAX 1000 /* more images than any file is read to have */
+
+int options_ids(uint16_t *ret_vendor, uint16_t *ret_device, const char *text,
+		struct error *err)
+{
+	uint64_t vendor, device;
+
+	if (strlen(text) != 9 || text[4] != ':') {
+		return error_set(err, EINVAL,
+				 "'%s' is no pair of ids like '10de:1b80', of 4 "
+				 "hexadecimal digits each",
+				 text);
+	}
+	if (parse_hex_part(&vendor, text, 4, "vendor id", err) < 0 ||
+	    parse_hex_part(&device, text + 5, 4, "device id", err) < 0)
+		return -EINVAL;
+	*ret_vendor = (uint16_t)vendor;
+	*ret_device = (uint16_t)device;
+	return 0;
+}
+
+static int set_text(const char **where, const char *value, struct error *err)
+{
+	if (*value == '\0')
+		return error_set(err, EINVAL, "the value is empty");
+	*where = value;
+	return 0;
+}
+
+static int take_help(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->ask = ASK_HELP;
+	return 0;
+}
+
+static int take_options(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->ask = ASK_OPTIONS;
+	return 0;
+}
+
+static int take_json(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->json = true;
+	return 0;
+}
+
+static int take_map(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->map = true;
+	return 0;
+}
+
+static int take_private(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->keep_private = true;
+	return 0;
+}
+
+static int take_output(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->output, value, err);
+}
+
+static int take_device(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->device, value, err);
+}
+
+static int take_host(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->host, value, err);
+}
+
+static int take_ids(void *ctx, const char *value, struct error *err)
+{
+	struct rom_fix *fix = &((struct options *)ctx)->fix;
+
+	fix->has_ids = true;
+	return options_ids(&fix->vendor, &fix->device, value, err);
+}
+
+static int take_image(void *ctx, const char *value, struct error *err)
+{
+	return parse_dec(&((struct options *)ctx)->image, value, 1, NUMBER_MAX, "image",
+			 err);
+}
+
+static int take_vfct(void *ctx, const char *value, struct error *err)
+{
+	return parse_dec(&((struct options *)ctx)->vfct, value, 1, NUMBER_MAX,
+			 "VFCT entry", err);
+}
+
+static int take_bar(void *ctx, const char *value, struct error *err)
+{
+	const struct keyval keyval = { .key = (char *)"bar", .value = (char *)value };
+	bool bar;
+	int r = keyval_switch(&bar, &keyval, "on", "off", err);
+
+	if (r == 0)
+		((struct options *)ctx)->bar_off = !bar;
+	return r;
+}
+
+static int take_firmware(void *ctx, const char *value, struct error *err)
+{
+	static const struct {
+		const char *name;
+		enum rom_firmware firmware;
+	} names[] = {
+		{ "seabios", ROM_SEABIOS },
+		{ "ovmf", ROM_OVMF },
+		{ "ovmf,secureboot", ROM_OVMF_SECUREBOOT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(value, names[i].name) == 0) {
+			((struct options *)ctx)->firmwares |= 1U << names[i].firmware;
+			return 0;
+		}
+	}
+	return error_set(err, EINVAL,
+			 "there is no firmware '%s': it is 'seabios', 'ovmf' or "
+			 "'ovmf,secureboot'",
+			 value);
+}
+
+#define SPEC_HELP                                                       \
+	{ .name = "help", .help = "show this", .take = take_help },     \
+	{                                                               \
+		.name = "options",                                      \
+		.help = "list the options for completion by the shell", \
+		.take = take_options                                    \
+	}
+#define SPEC_JSON                                                                  \
+	{                                                                          \
+		.name = "json", .help = "for programs: as JSON", .take = take_json \
+	}
+#define SPEC_HOST                                                     \
+	{                                                             \
+		.name = "host", .has_arg = OPTION_ARG, .arg = "DIR",  \
+		.help = "take DIR for the host's '/', FILE included", \
+		.completion = "DIR", .take = take_host                \
+	}
+#define SPEC_OUTPUT                                                                    \
+	{                                                                              \
+		.name = "output", .letter = 'o', .has_arg = OPTION_ARG, .arg = "FILE", \
+		.help = "the file to write; has to be given", .completion = "FILE",    \
+		.take = take_output                                                    \
+	}
+
+static const struct option_spec info_specs[] = {
+	SPEC_JSON,
+	{ .name = "map",
+	  .help = "draw what lies where, as on a terminal",
+	  .take = take_map },
+	SPEC_HELP,
+};
+
+static const struct option_spec check_specs[] = {
+	{ .name = "device",
+	  .has_arg = OPTION_ARG,
+	  .arg = "BDF|VVVV:DDDD",
+	  .help = "the device it is for: one of this host, or ids",
+	  .take = take_device },
+	{ .name = "firmware",
+	  .has_arg = OPTION_ARG,
+	  .arg = "FIRMWARE",
+	  .help = "the guest's: seabios, ovmf, or ovmf,secureboot; several may be given, "
+		  "and all of them have to run it",
+	  .completion = "seabios ovmf ovmf,secureboot",
+	  .take = take_firmware },
+	{ .name = "bar",
+	  .has_arg = OPTION_ARG,
+	  .arg = "on|off",
+	  .help = "whether the guest's device has a ROM BAR; on if not given",
+	  .completion = "on off",
+	  .take = take_bar },
+	SPEC_HOST,
+	SPEC_JSON,
+	SPEC_HELP,
+};
+
+static const struct option_spec strip_specs[] = {
+	SPEC_OUTPUT,
+	{ .name = "private",
+	  .help = "keep images for the card's own processors",
+	  .take = take_private },
+	SPEC_HELP,
+};
+
+static const struct option_spec fix_specs[] = {
+	SPEC_OUTPUT,
+	{ .name = "ids",
+	  .has_arg = OPTION_ARG,
+	  .arg = "VVVV:DDDD",
+	  .help = "the vendor and the device to write into every image",
+	  .take = take_ids },
+	SPEC_HELP,
+};
+
+static const struct option_spec extract_specs[] = {
+	SPEC_OUTPUT,
+	{ .name = "image",
+	  .has_arg = OPTION_ARG,
+	  .arg = "N",
+	  .help = "the image to take, counted from 1 as 'vbios info' does",
+	  .take = take_image },
+	{ .name = "vfct",
+	  .has_arg = OPTION_ARG,
+	  .arg = "N",
+	  .help = "the entry of AMD's ACPI table to take, counted from 1",
+	  .take = take_vfct },
+	SPEC_HELP,
+};
+
+static const struct option_spec diff_specs[] = {
+	SPEC_HELP,
+};
+
+#define TABLE(name)                                                \
+	const struct option_table options_##name = { name##_specs, \
+						     ARRAY_SIZE(name##_specs) }
+TABLE(info);
+TABLE(check);
+TABLE(strip);
+TABLE(fix);
+TABLE(extract);
+TABLE(diff);
+
+int options_parse(struct options *ret_options, const struct option_table *table, int argc,
+		  char **argv, struct error *err)
+{
+	struct options options = OPTIONS_NONE;
+	int n = option_parse(table->v, table->n, &options, argc, argv, err);
+
+	if (n < 0)
+		return n;
+	options.n_operands = (size_t)n;
+	options.operands = argv + argc - n;
+	*ret_options = options;
+	return 0;
+}
