@@ -75,6 +75,7 @@ static int mend(const struct options *options, mend_fn *make, struct error *err)
 		(void)printf("%s\n", notes.v[i].text);
 	(void)printf("'%s' has %zu bytes; '%s' is as it was, with %" PRIu64 "\n",
 		     options->output, out.len, path, input.rom.file_len);
+	(void)fflush(stdout); /* before what is left to be said */
 	return show_rest(&out, err);
 }
 

@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+setup() {
+	# shellcheck source=vbios/completion.bash
+	. "$SRCDIR/vbios/completion.bash"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# completions LINE: what TAB offers behind LINE, sorted and blank-separated
+completions() {
+	COMPREPLY=()
+	COMP_LINE=$1
+	COMP_POINT=${#1}
+	_vbios "$VBIOS" '' ''
+	[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\n' "${COMPREPLY[@]}" | sort | xargs
+}
+
+@test "commands are completed" {
+	[ "$(completions 'vbios in')" = info ]
+	[[ $(completions 'vbios ') == *check*diff*extract*fix*info*strip* ]]
+}
+
+@test "each command has its own options, with = if they need a value" {
+	[ "$(completions 'vbios strip --')" = '--help --options --output= --private' ]
+	[ "$(completions 'vbios info --m')" = --map ]
+}
+
+@test "words of a value are offered, behind = and as a word of its own" {
+	[ "$(completions 'vbios check --bar=')" = 'off on' ]
+	[ "$(completions 'vbios check --firmware ov')" = 'ovmf ovmf,secureboot' ]
+}
+
+@test "files are offered where they belong" {
+	touch gpu.rom
+	mkdir host
+	[ "$(completions 'vbios info g')" = gpu.rom ]
+	[ "$(completions 'vbios fix -o g')" = gpu.rom ]
+	[ "$(completions 'vbios check --host=')" = host ]
+}
