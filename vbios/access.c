@@ -166,15 +166,14 @@ static int rule_apparmor(const struct way *way, struct error *err)
 }
 
 int access_examine(struct rom_findings *findings, const struct root *root,
-		   const char *path, struct error *err)
+		   const char *path, const struct user_names *label, struct error *err)
 {
-	static const struct user_names nobody = { 0 };
 	struct way way = { .root = root, .findings = findings };
 	struct user qemu;
 	struct error none;
 	int r = 0;
 
-	if (user_of_qemu_on(&qemu, root, &nobody, &none) == 0)
+	if (user_of_qemu_on(&qemu, root, label, &none) == 0)
 		way.qemu = &qemu;
 	if (strlen(path) >= sizeof(way.rest))
 		return error_set(err, ENAMETOOLONG, "the path '%s' is too long", path);

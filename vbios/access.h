@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "host/root.h"
+#include "host/user.h"
 #include "rom/finding.h"
 
 /*
@@ -15,4 +16,5 @@
  * access lists are not. A host without libvirt has nobody who would have to read it.
  */
 MUST_CHECK int access_examine(struct rom_findings *findings, const struct root *root,
-			      const char *path, struct error *err);
+			      const char *path, const struct user_names *label,
+			      struct error *err);

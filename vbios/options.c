@@ -79,6 +79,16 @@ static int take_device(void *ctx, const char *value, struct error *err)
 	return set_text(&((struct options *)ctx)->device, value, err);
 }
 
+static int take_domain(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->domain, value, err);
+}
+
+static int take_connect(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->connect, value, err);
+}
+
 static int take_host(void *ctx, const char *value, struct error *err)
 {
 	return set_text(&((struct options *)ctx)->host, value, err);
@@ -175,6 +185,7 @@ static const struct option_spec check_specs[] = {
 	  .has_arg = OPTION_ARG,
 	  .arg = "BDF|VVVV:DDDD",
 	  .help = "the device it is for: one of this host, or ids",
+	  .completion = "DEVICE",
 	  .take = take_device },
 	{ .name = "firmware",
 	  .has_arg = OPTION_ARG,
@@ -189,6 +200,19 @@ static const struct option_spec check_specs[] = {
 	  .help = "whether the guest's device has a ROM BAR; on if not given",
 	  .completion = "on off",
 	  .take = take_bar },
+	{ .name = "domain",
+	  .has_arg = OPTION_ARG,
+	  .arg = "NAME|FILE",
+	  .help = "the guest it is for, by name or UUID, or its XML if there is a slash; "
+		  "without FILE every ROM that it names is checked",
+	  .completion = "DOMAIN FILE",
+	  .take = take_domain },
+	{ .name = "connect",
+	  .has_arg = OPTION_ARG,
+	  .arg = "URI",
+	  .help = "of the libvirt that has the guest",
+	  .completion = "qemu:///system qemu:///session",
+	  .take = take_connect },
 	SPEC_HOST,
 	SPEC_JSON,
 	SPEC_HELP,

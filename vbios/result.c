@@ -92,15 +92,14 @@ static void print_table(const struct result *result)
 	}
 }
 
-static void print_conclusion(const struct result *result, const struct options *options)
+static void print_conclusion(const struct result *result)
 {
-	const char *bar = options->bar_off ? "off" : "on";
+	const char *bar = result->bar ? "on" : "off";
 
-	if (!result->is_readable) {
-		(void)printf("%sno: the guest does not start, as QEMU cannot read the "
-			     "file\n",
+	if (!result->can_start) {
+		(void)printf("%sno: the guest does not start with this file\n",
 			     result->is_file ? "\n" : "");
-	} else if (options->firmwares == 0) {
+	} else if (result->firmwares == 0) {
 		(void)printf("\n%s, with the ROM BAR %s\n",
 			     result->will_run ? "yes: there is firmware that runs it"
 					      : "no: no firmware runs it",
@@ -114,7 +113,7 @@ static void print_conclusion(const struct result *result, const struct options *
 	}
 }
 
-void result_print_text(const struct result *result, const struct options *options)
+void result_print_text(const struct result *result)
 {
 	(void)printf("%s", result->path);
 	if (*result->target_name)
@@ -123,7 +122,7 @@ void result_print_text(const struct result *result, const struct options *option
 	print_findings(&result->findings);
 	if (result->is_file)
 		print_table(result);
-	print_conclusion(result, options);
+	print_conclusion(result);
 }
 
 static struct json_object *verdicts_json(const struct result *result)
@@ -146,10 +145,9 @@ static struct json_object *verdicts_json(const struct result *result)
 	return list;
 }
 
-int result_print_json(const struct result *result, struct error *err)
+struct json_object *result_json(const struct result *result)
 {
 	struct json_object *object = json_object_new_object();
-	int r;
 
 	json_set_text(object, "path", result->path);
 	json_set_text(object, "device",
@@ -157,7 +155,5 @@ int result_print_json(const struct result *result, struct error *err)
 	json_set(object, "will_run", json_object_new_boolean(result->will_run));
 	json_set(object, "findings", json_findings(&result->findings));
 	json_set(object, "verdicts", verdicts_json(result));
-	r = json_print(object, err);
-	(void)json_object_put(object);
-	return r;
+	return object;
 }

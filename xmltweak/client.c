@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "client.h"
+#include "virt/client.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "client_load.h"
+#include "virt/client_load.h"
 #include "domain/document.h"
 #include "domain/splice.h"
 #include "host/root.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "client_load.h"
+#include "virt/client_load.h"
 #include "domain/schema.h"
 
 static bool has_finding(const struct schema_findings *findings, const char *text)

@@ -9,7 +9,7 @@
 #include <libxml/tree.h>
 
 #include "base/buf.h"
-#include "client_load.h"
+#include "virt/client_load.h"
 #include "output.h"
 
 static void add_note(struct json_object *list, const struct note *note)

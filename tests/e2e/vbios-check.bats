@@ -129,7 +129,7 @@ findings() {
 	[ "$status" -eq 1 ]
 	python3 - "$output" <<-'END'
 		import json, sys
-		d = json.loads(sys.argv[1])
+		d, = json.loads(sys.argv[1])
 		assert d["path"] == "/usr/share/vgabios/gpu.rom" and d["device"] is None
 		assert d["will_run"] is False
 		assert d["findings"] == [{
@@ -150,7 +150,7 @@ findings() {
 
 		  R03 error   0x0      '/usr/share/vgabios' is a directory: QEMU would call it too large
 
-		no: the guest does not start, as QEMU cannot read the file
+		no: the guest does not start with this file
 	END
 }
 
@@ -175,7 +175,7 @@ findings() {
 		  [2] there is no EFI image in it
 		  [3] OVMF looks for ROMs in BARs only
 
-		no: the guest does not start, as QEMU cannot read the file
+		no: the guest does not start with this file
 	END
 }
 
@@ -226,7 +226,7 @@ findings() {
 		                       "/var/lib/gpu.rom" r,
 	END
 	)
-	tail -n 1 out | grep '^no: the guest does not start'
+	tail -n 1 out | grep '^no: the guest does not start with this file'
 	host_file etc/apparmor.d/local/abstractions/libvirt-qemu '"/var/lib/gpu.rom" r,'
 	[ "$(findings /var/lib/gpu.rom)" = '' ]
 }
@@ -278,4 +278,158 @@ findings() {
 	done
 	: >"$rom"
 	[ "$(findings "$gpu")" = 'R01 error' ]
+}
+
+# guest OS ROM...: guest.xml, with this in <os> and a device for each <rom>, from 01:00.0 on
+guest() {
+	local os=$1 n=0 rom
+	shift
+	{
+		echo "<domain type='kvm'><name>win</name>$os<devices>"
+		for rom; do
+			n=$((n + 1))
+			echo "<hostdev mode='subsystem' type='pci' managed='no'><source>"
+			echo "<address domain='0' bus='$n' slot='0' function='0'/></source>$rom</hostdev>"
+		done
+		echo "</devices></domain>"
+	} >guest.xml
+}
+
+UEFI="<os firmware='efi'><type>hvm</type></os>"
+BIOS="<os><type>hvm</type></os>"
+
+@test "a guest's own ROM is checked for its own firmware and device" {
+	device 0000:01:00.0 10de 1b80 030000
+	"$MKROM" "$rom" legacy,last
+	guest "$UEFI" "<rom file='$gpu'/>"
+	says 1 --domain=./guest.xml <<-'END'
+		/usr/share/vgabios/gpu.rom, for 0000:01:00.0 (10de:1b80, class 030000)
+
+		  R23 warning 0x0      there is no EFI image: the guest has no picture before its
+		                       operating system's driver starts, which may work all the same
+
+		                       ROM BAR on               ROM BAR off
+		  SeaBIOS              runs [1]                 runs [1]
+		  OVMF                 ignored [2]              ignored [3]
+		  OVMF, Secure Boot    ignored [2]              ignored [3]
+
+		  [1] the legacy code at 0x0 is run
+		  [2] there is no EFI image in it
+		  [3] OVMF looks for ROMs in BARs only
+
+		no: the guest's firmware does not run it, with the ROM BAR on
+	END
+	guest "$BIOS" "<rom file='$gpu'/>"
+	"$VBIOS" check --host="$host" --domain=./guest.xml | tail -n 1 |
+		grep "^yes: the guest's firmware runs it, with the ROM BAR on"
+	guest "$BIOS" "<rom file='$gpu' bar='off'/>"
+	"$VBIOS" check --host="$host" --domain=./guest.xml | tail -n 1 |
+		grep "^yes: the guest's firmware runs it, with the ROM BAR off"
+}
+
+@test "Secure Boot of the guest counts" {
+	"$MKROM" "$rom" efi,last
+	guest "<os firmware='efi'><firmware><feature enabled='no' name='secure-boot'/></firmware></os>" "<rom file='$gpu'/>"
+	"$VBIOS" check --host="$host" --domain=./guest.xml >out
+	guest "<os firmware='efi'><loader secure='yes'/></os>" "<rom file='$gpu'/>"
+	run "$VBIOS" check --host="$host" --domain=./guest.xml
+	[ "$status" -eq 1 ]
+}
+
+@test "another file for the guest's device" {
+	"$MKROM" "$rom" legacy,last
+	guest "$BIOS" "<rom file='/other.rom'/>" ""
+	[ "$(findings --domain=./guest.xml "$gpu")" = '' ]
+	[ "$(findings --domain=./guest.xml --device=02:00.0 "$gpu")" = '' ]
+	says 3 --domain=./guest.xml --device=03:00.0 "$gpu" <<-'END'
+		vbios: the guest 'win' has no device of the host 03:00.0
+	END
+	says 3 --domain=./guest.xml --device=02:00.0 <<-'END'
+		vbios: the guest 'win' has no device of the host 02:00.0
+	END
+	guest "$BIOS" "" ""
+	says 2 --domain=./guest.xml "$gpu" <<-'END'
+		vbios: which device of the guest 'win' is meant: --device; see 'vbios check --help'
+	END
+	says 3 --domain=./guest.xml <<-'END'
+		vbios: the guest 'win' has no device of the host with a ROM file
+	END
+}
+
+# told RULE OPTION...: the finding of that rule, in one line
+told() {
+	"$VBIOS" check --host="$host" --json "${@:2}" | python3 -c '
+import json, sys
+for check in json.load(sys.stdin):
+    for f in check["findings"]:
+        if f["rule"] == sys.argv[1]:
+            print(f["severity"] + ": " + f["text"] + (" -- " + f["advice"] if f["advice"] else ""))
+' "$1"
+}
+
+@test "R25: enabled='no' beside a file" {
+	"$MKROM" "$rom" legacy,last
+	guest "$BIOS" "<rom enabled='no' file='$gpu'/>"
+	[ "$(told R25 --domain=./guest.xml)" = "error: <rom> of 0000:01:00.0 has enabled='no' beside 'bar' or 'file': libvirt refuses the guest" ]
+	"$VBIOS" check --host="$host" --domain=./guest.xml | tail -n 1 |
+		grep '^no: the guest does not start with this file'
+}
+
+@test "R26: a path that is not absolute" {
+	"$MKROM" gpu.rom legacy,last
+	guest "$BIOS" "<rom file='gpu.rom'/>"
+	host=/
+	[ "$(told R26 --domain=./guest.xml)" = "error: the path 'gpu.rom' in <rom> of 0000:01:00.0 is not absolute: QEMU looks for it among its own files first" ]
+}
+
+@test "R27: the ROM BAR off" {
+	"$MKROM" "$rom" legacy,last
+	guest "$BIOS" "<rom bar='off' file='$gpu'/>"
+	[ "$(told R27 --domain=./guest.xml)" = "warning: <rom> of 0000:01:00.0 has bar='off': SeaBIOS runs the file all the same, OVMF never sees it, and the device cannot be plugged into a running guest" ]
+}
+
+@test "R28: a ROM for what is no PCI device" {
+	"$MKROM" "$rom" legacy,last
+	guest "$BIOS" "<rom file='$gpu'/>"
+	sed -i "s|</devices>|<hostdev mode='subsystem' type='usb'><rom bar='off'/></hostdev>&|" guest.xml
+	[ "$(told R28 --domain=./guest.xml)" = "warning: the guest 'win' has <rom> in a device that is no PCI device" ]
+}
+
+@test "R32: the file that the metadata means" {
+	local sum
+	"$MKROM" "$rom" legacy,last
+	sum=$(sha256sum <"$rom" | cut -d ' ' -f 1)
+	guest "$BIOS" "<rom file='$gpu'/>"
+	sed -i "s|<devices>|<metadata><v:guest xmlns:v='https://vfiokit.org/xmlns/guest/1'><v:rom address='0000:01:00.0' sha256='$sum'/></v:guest></metadata>&|" guest.xml
+	[ "$(told R32 --domain=./guest.xml)" = "note: the file is the one that the guest 'win' means, by its SHA-256" ]
+	"$MKROM" "$rom" legacy,last byte=80:1
+	[ "$(told R32 --domain=./guest.xml)" = "error: the file has changed: its SHA-256 is $(sha256sum <"$rom" | cut -d ' ' -f 1), and the guest 'win' means $sum -- if the new one is meant: xmltweak --domain 'win' --hook --define" ]
+}
+
+@test "R33: one file for two devices" {
+	"$MKROM" "$rom" legacy,last
+	guest "$BIOS" "<rom file='$gpu'/>" "<rom file='$gpu'/>"
+	diff -u - <(told R33 --domain=./guest.xml) <<-'END'
+		warning: 0000:02:00.0 gets the same file as 0000:01:00.0
+		warning: 0000:01:00.0 gets the same file as 0000:02:00.0
+	END
+}
+
+@test "a guest is asked of libvirt" {
+	says 3 --connect=test:///default --domain=test <<-'END'
+		vbios: the guest 'test' has no device of the host with a ROM file
+	END
+	says 3 --connect=test:///default --domain=nobody <<-'END'
+		vbios: libvirt (test:///default): cannot find guest 'nobody': Domain not found
+	END
+}
+
+@test "a guest that cannot be read is told" {
+	echo '<domain>' >guest.xml
+	run "$VBIOS" check --domain=./guest.xml
+	[ "$status" -eq 3 ]
+	[[ $output == 'vbios: '*guest.xml* ]]
+	says 2 <<-'END'
+		vbios: a FILE or --domain is needed; see 'vbios check --help'
+	END
 }

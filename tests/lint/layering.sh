@@ -23,10 +23,11 @@ allow lib/base base
 allow lib/host base host
 allow lib/domain base domain
 allow lib/rom base rom
+allow lib/virt base virt
 allow lib/tweak base host domain tweak
-allow xmltweak base host domain tweak
+allow xmltweak base host domain tweak virt
 allow hooks base host domain tweak
-allow vbios base host domain tweak rom
+allow vbios base host domain tweak rom virt
 
 # a program's own headers stay its own, and nothing is reached by a way around
 if grep -rnE '^ *# *include "(\.\.?/|xmltweak/|hooks/|vbios/)' --include='*.[ch]' lib xmltweak hooks vbios tests; then

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "client_load.h"
+#include "virt/client_load.h"
 #include "suite.h"
 
 #define URI    "test:///default"

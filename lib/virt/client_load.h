@@ -4,7 +4,7 @@
 /* Finds and opens the module behind client.h. */
 
 #include "base/error.h"
-#include "client.h"
+#include "virt/client.h"
 
 /*
  * Opens the module of the installation, or build tree, that the executable belongs to.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "client_load.h"
+#include "virt/client_load.h"
 
 #include <dlfcn.h>
 #include <errno.h>

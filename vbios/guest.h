@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * What a guest's definition says of option ROMs. Reading it takes libxml2, which costs
+ * more start-up time than all the rest of the program's work: it is in a module, loaded
+ * when a guest is asked about.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "host/bdf.h"
+#include "host/checksum.h"
+#include "host/user.h"
+
+struct guest_device {
+	struct bdf bdf;
+	char address[BDF_TEXT_MAX];
+	bool is_disabled; /* <rom enabled='no'/> */
+	bool has_bar;     /* <rom bar=.../>; libvirt leaves it to QEMU otherwise, as on */
+	bool is_bar_off;
+	char *file;                /* NULL: none is named */
+	char sha256[CHECKSUM_MAX]; /* that the metadata means, or "" */
+};
+
+struct guest {
+	char *name;
+	bool is_uefi;
+	bool is_secure; /* Secure Boot is wanted */
+	bool has_stray; /* a <rom> of what is no PCI device */
+	struct user_names label;
+	struct guest_device *devices; /* PCI devices of the host */
+	size_t n_devices;
+};
+
+#define GUEST_NONE ((struct guest){ 0 })
+
+#define GUEST_MODULE  "vbios-guest.so"
+#define GUEST_SYMBOL  "vbios_guest"
+#define GUEST_VERSION 1
+
+/* The one symbol that the module exports. */
+struct guest_ops {
+	unsigned version;
+	int (*parse)(struct guest *ret_guest, const char *name, const char *xml,
+		     size_t len, struct error *err);
+};
+
+/*
+ * Reads a guest of libvirt by name or UUID, or from a file if the name has a slash.
+ * connect is libvirt's URI, or NULL for its default.
+ */
+MUST_CHECK int guest_read(struct guest *ret_guest, const char *name, const char *connect,
+			  struct error *err);
+void guest_done(struct guest *guest);
+
+/* NULL when the guest has it not. */
+const struct guest_device *guest_find_device(const struct guest *guest,
+					     const struct bdf *bdf);
+
+#define CLEANUP_GUEST CLEANUP(guest_done)
