@@ -80,9 +80,10 @@ static int follow_link(struct way *way, int fd, struct error *err)
 	if (n < 0)
 		return error_sys(err, errno, "read the link '%s'", way->done);
 	target[n] = '\0';
-	if (++way->n_links > LINKS_MAX)
+	if (++way->n_links > LINKS_MAX) {
 		return error_set(err, ELOOP, "there are too many links in '%s'",
 				 way->done);
+	}
 	SAY(31, ROM_WARNING, 0, "QEMU",
 	    "'%s' is a link to '%s', and may lead to another file at the next start",
 	    way->done, target);
@@ -112,9 +113,10 @@ static int append(struct way *way, const char *name, size_t len, struct error *e
 			*slash = '\0';
 		return 0;
 	}
-	if (have + 1 + len >= sizeof(way->done))
+	if (have + 1 + len >= sizeof(way->done)) {
 		return error_set(err, ENAMETOOLONG, "the path '%s' is too long",
 				 way->done);
+	}
 	way->done[have] = '/';
 	memcpy(way->done + have + 1, name, len);
 	way->done[have + 1 + len] = '\0';
@@ -177,7 +179,7 @@ int access_examine(struct rom_findings *findings, const struct root *root,
 		way.qemu = &qemu;
 	if (strlen(path) >= sizeof(way.rest))
 		return error_set(err, ENAMETOOLONG, "the path '%s' is too long", path);
-	strcpy(way.rest, path);
+	memcpy(way.rest, path, strlen(path) + 1);
 	while (r == 0 && *way.rest)
 		r = go(&way, err);
 	if (r == 0 && way.qemu)

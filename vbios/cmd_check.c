@@ -181,7 +181,7 @@ static int check_file(struct job *job, const char *name, const char *target,
 			r = 0;
 		}
 	}
-	if (r == 0)
+	if (r == 0 && path)
 		r = look(&result, job, path, device, err);
 	if (r == 0)
 		r = show(job, &result, err);

@@ -13,7 +13,7 @@
 #define PROGRAM "vbios"
 
 static const struct command *const commands[] = {
-	&command_info, &command_check,   &command_strip,
+	&command_info, &command_check,   &command_dump, &command_strip,
 	&command_fix,  &command_extract, &command_diff,
 };
 

@@ -43,9 +43,9 @@ static int load(const struct guest_ops **ret_ops, struct error *err)
 static int read_libvirt(struct buf *xml, const char *name, const char *connect,
 			struct error *err)
 {
-	const struct client_ops *ops;
-	struct client *client;
-	char *text;
+	const struct client_ops *ops = NULL;
+	struct client *client = NULL;
+	char *text = NULL;
 	int r = client_load(&ops, err);
 
 	if (r == 0)
@@ -67,7 +67,7 @@ int guest_read(struct guest *ret_guest, const char *name, const char *connect,
 {
 	CLEANUP_BUF struct buf xml = BUF_NONE;
 	const char *uri = connect ? connect : getenv("LIBVIRT_DEFAULT_URI");
-	const struct guest_ops *ops;
+	const struct guest_ops *ops = NULL;
 	int r;
 
 	if (strchr(name, '/')) {
@@ -77,7 +77,7 @@ int guest_read(struct guest *ret_guest, const char *name, const char *connect,
 	}
 	if (r == 0)
 		r = load(&ops, err);
-	if (r < 0)
+	if (r < 0 || !ops)
 		return r;
 	return ops->parse(ret_guest, name, buf_text(&xml), xml.len, err);
 }

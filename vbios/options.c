@@ -69,6 +69,12 @@ static int take_private(void *ctx, UNUSED const char *value, UNUSED struct error
 	return 0;
 }
 
+static int take_shadow(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->from_shadow = true;
+	return 0;
+}
+
 static int take_output(void *ctx, const char *value, struct error *err)
 {
 	return set_text(&((struct options *)ctx)->output, value, err);
@@ -218,6 +224,22 @@ static const struct option_spec check_specs[] = {
 	SPEC_HELP,
 };
 
+static const struct option_spec dump_specs[] = {
+	{ .name = "output",
+	  .letter = 'o',
+	  .has_arg = OPTION_ARG,
+	  .arg = "FILE",
+	  .help = "the file to write; BDF.rom if not given",
+	  .completion = "FILE",
+	  .take = take_output },
+	{ .name = "shadow",
+	  .help = "of the GPU that the host has booted with: take the copy in memory, which "
+		  "its BIOS may have changed",
+	  .take = take_shadow },
+	SPEC_HOST,
+	SPEC_HELP,
+};
+
 static const struct option_spec strip_specs[] = {
 	SPEC_OUTPUT,
 	{ .name = "private",
@@ -260,6 +282,7 @@ static const struct option_spec diff_specs[] = {
 						     ARRAY_SIZE(name##_specs) }
 TABLE(info);
 TABLE(check);
+TABLE(dump);
 TABLE(strip);
 TABLE(fix);
 TABLE(extract);

@@ -52,6 +52,7 @@ struct option_table {
 
 extern const struct option_table options_info;
 extern const struct option_table options_check;
+extern const struct option_table options_dump;
 extern const struct option_table options_strip;
 extern const struct option_table options_fix;
 extern const struct option_table options_extract;

@@ -14,7 +14,7 @@ static int find_device(struct rom_target *ret_target,
 		       const struct root *root, struct error *err)
 {
 	CLEANUP_PCIDEVS struct pcidevs devs = PCIDEVS_NONE;
-	const struct pcidev *dev;
+	const struct pcidev *dev = NULL;
 	char address[BDF_TEXT_MAX];
 	int r = pcidevs_list(&devs, root, err);
 

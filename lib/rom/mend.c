@@ -200,9 +200,10 @@ int rom_fix(struct buf *out, struct notes *notes, const struct rom *rom,
 	}
 	if (last && last->pcir.image_len > 0)
 		mark_last(&edit, last);
-	if (edit.n_changes == 0)
+	if (edit.n_changes == 0) {
 		return error_set(err, EALREADY,
 				 "there is nothing in it that can be fixed");
+	}
 	return notes_check(notes, err);
 }
 

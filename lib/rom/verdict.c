@@ -72,16 +72,18 @@ static struct rom_verdict seabios_init(const struct view *view,
 	uint64_t len = rom_u8(&view->rom->bytes, image->at + 2) * (uint64_t)ROM_SECTOR;
 	uint8_t sum = rom_sum(&view->rom->bytes, image->at, len);
 
-	if (len == 0)
+	if (len == 0) {
 		return say(ROM_IGNORED, image,
 			   "the code at 0x%" PRIx64 " has 0 bytes by its header",
 			   image->at);
+	}
 	if (sum != 0 && is_efi)
 		return say(ROM_IGNORED, image, "the first image is for EFI");
-	if (sum != 0)
+	if (sum != 0) {
 		return say(ROM_IGNORED, image,
 			   "the checksum of the code at 0x%" PRIx64 " is wrong by 0x%02x",
 			   image->at, sum);
+	}
 	if (view->class != VERDICT_CLASS_VGA && !image->has_pnp) {
 		return say(ROM_IGNORED, image,
 			   "the code at 0x%" PRIx64
@@ -154,31 +156,37 @@ static struct rom_verdict ovmf_load(const struct view *view,
 {
 	const struct rom_efi *efi = &image->efi;
 
-	if (efi->signature != 0x0ef1)
+	if (efi->signature != 0x0ef1) {
 		return say(ROM_IGNORED, image,
 			   "the EFI image at 0x%" PRIx64 " has a wrong signature",
 			   image->at);
+	}
 	if (efi->subsystem != ROM_SUBSYSTEM_BOOT_DRIVER &&
-	    efi->subsystem != ROM_SUBSYSTEM_RUNTIME_DRIVER)
+	    efi->subsystem != ROM_SUBSYSTEM_RUNTIME_DRIVER) {
 		return say(ROM_IGNORED, image,
 			   "the EFI image at 0x%" PRIx64 " is no driver", image->at);
+	}
 	if (efi->compression > 1 || efi->init_len > image->pcir.image_len ||
-	    efi->program_at >= efi->init_len)
+	    efi->program_at >= efi->init_len) {
 		return say(ROM_IGNORED, image,
 			   "the header of the EFI image at 0x%" PRIx64
 			   " contradicts itself",
 			   image->at);
-	if (efi->compression == 0 && !efi->has_program)
+	}
+	if (efi->compression == 0 && !efi->has_program) {
 		return say(ROM_REFUSED, image,
 			   "there is no program in the EFI image at 0x%" PRIx64,
 			   image->at);
+	}
 	if ((efi->machine != ROM_MACHINE_X64 && efi->machine != ROM_MACHINE_EBC) ||
-	    (efi->has_program && efi->program_machine != efi->machine))
+	    (efi->has_program && efi->program_machine != efi->machine)) {
 		return say(ROM_REFUSED, image,
 			   "the EFI image at 0x%" PRIx64 " is not for x86-64", image->at);
-	if (view->is_secure && efi->is_signed == ROM_SIGNED_NO)
+	}
+	if (view->is_secure && efi->is_signed == ROM_SIGNED_NO) {
 		return say(ROM_REFUSED, image,
 			   "the EFI image at 0x%" PRIx64 " is not signed", image->at);
+	}
 	if (view->is_secure && efi->is_signed == ROM_SIGNED_UNKNOWN) {
 		return say(ROM_UNSURE, image,
 			   "only if the EFI image at 0x%" PRIx64 " is signed, which its "
@@ -192,9 +200,10 @@ static struct rom_verdict ovmf_load(const struct view *view,
 			"at 0x%" PRIx64,
 			image->at);
 	}
-	if (efi->machine == ROM_MACHINE_EBC)
+	if (efi->machine == ROM_MACHINE_EBC) {
 		return say(ROM_UNSURE, image,
 			   "only if the firmware can run EFI byte code");
+	}
 	if (image->pcir.vendor != view->vendor || image->pcir.device != view->device) {
 		return say(ROM_UNSURE, image,
 			   "the EFI driver decides itself whether one for "

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "virt/client_load.h"
 #include "suite.h"
+#include "virt/client_load.h"
 
 #define URI    "test:///default"
 #define PREFIX "libvirt (" URI "): "
