@@ -14,7 +14,7 @@
 
 static const struct command *const commands[] = {
 	&command_info, &command_check,   &command_dump, &command_strip,
-	&command_fix,  &command_extract, &command_diff,
+	&command_fix,  &command_extract, &command_diff, &command_store,
 };
 
 static int finish(void)

@@ -33,6 +33,7 @@ int command_run(int argc, char **argv);
 extern const struct command command_info;
 extern const struct command command_check;
 extern const struct command command_dump;
+extern const struct command command_store;
 extern const struct command command_strip;
 extern const struct command command_fix;
 extern const struct command command_extract;

@@ -75,6 +75,27 @@ static int take_shadow(void *ctx, UNUSED const char *value, UNUSED struct error 
 	return 0;
 }
 
+static int take_apparmor(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->write_apparmor = true;
+	return 0;
+}
+
+static int take_store(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->store, value, err);
+}
+
+static int take_from(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->from, value, err);
+}
+
+static int take_note(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->note, value, err);
+}
+
 static int take_output(void *ctx, const char *value, struct error *err)
 {
 	return set_text(&((struct options *)ctx)->output, value, err);
@@ -240,6 +261,36 @@ static const struct option_spec dump_specs[] = {
 	SPEC_HELP,
 };
 
+static const struct option_spec store_specs[] = {
+	{ .name = "from",
+	  .has_arg = OPTION_ARG,
+	  .arg = "TEXT",
+	  .help = "add: where the file is from",
+	  .take = take_from },
+	{ .name = "note",
+	  .has_arg = OPTION_ARG,
+	  .arg = "TEXT",
+	  .help = "add: what else there is to remember",
+	  .take = take_note },
+	{ .name = "apparmor",
+	  .help = "add: let AppArmor's profile of QEMU read what is in the store",
+	  .take = take_apparmor },
+	{ .name = "store",
+	  .has_arg = OPTION_ARG,
+	  .arg = "DIR",
+	  .help = "another place than /var/lib/vfiokit/vbios",
+	  .completion = "DIR",
+	  .take = take_store },
+	{ .name = "host",
+	  .has_arg = OPTION_ARG,
+	  .arg = "DIR",
+	  .help = "add: take DIR for the host's '/', where AppArmor's files are",
+	  .completion = "DIR",
+	  .take = take_host },
+	SPEC_JSON,
+	SPEC_HELP,
+};
+
 static const struct option_spec strip_specs[] = {
 	SPEC_OUTPUT,
 	{ .name = "private",
@@ -283,6 +334,7 @@ static const struct option_spec diff_specs[] = {
 TABLE(info);
 TABLE(check);
 TABLE(dump);
+TABLE(store);
 TABLE(strip);
 TABLE(fix);
 TABLE(extract);

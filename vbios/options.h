@@ -24,6 +24,7 @@ struct options {
 	bool map; /* also where output is no terminal */
 	bool keep_private;
 	bool from_shadow;
+	bool write_apparmor;
 	const char *output;
 	const char *device;
 	const char *domain;
@@ -53,6 +54,7 @@ struct option_table {
 extern const struct option_table options_info;
 extern const struct option_table options_check;
 extern const struct option_table options_dump;
+extern const struct option_table options_store;
 extern const struct option_table options_strip;
 extern const struct option_table options_fix;
 extern const struct option_table options_extract;

@@ -19,6 +19,8 @@ setup_file() {
 @test "the package holds program, module, stylesheets, manual, completion and examples" {
 	files=$(dpkg-deb -c "$DEB" | awk '{ print substr($6, 2) }')
 	for file in bin/xmltweak lib/vfiokit/xmltweak-libvirt.so share/man/man1/xmltweak.1.gz \
+		bin/vbios lib/vfiokit/vbios-guest.so share/man/man1/vbios.1.gz \
+		share/bash-completion/completions/vbios \
 		share/bash-completion/completions/xmltweak share/doc/vfiokit/copyright \
 		share/doc/vfiokit/changelog.Debian.gz share/doc/vfiokit/README.md \
 		share/doc/vfiokit/examples/win11.xml share/doc/vfiokit/examples/hosts/unpack; do
