@@ -156,7 +156,7 @@ int store_read(struct store *ret_store, const char *dir, struct error *err)
 	if (n > 0 && !store.v)
 		r = error_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < n; i++) {
-		if (r == 0)
+		if (r == 0 && store.v)
 			r = add_entry(&store, dir, names[i]->d_name, err);
 		free(names[i]);
 	}

@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "virt/client_load.h"
 #include "domain/document.h"
 #include "domain/splice.h"
 #include "host/root.h"
@@ -17,6 +16,7 @@
 #include "tweak/planner.h"
 #include "validate.h"
 #include "view.h"
+#include "virt/client_load.h"
 
 struct job {
 	const struct options *options;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "virt/client_load.h"
 #include "domain/schema.h"
+#include "virt/client_load.h"
 
 static bool has_finding(const struct schema_findings *findings, const char *text)
 {

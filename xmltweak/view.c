@@ -9,8 +9,8 @@
 #include <libxml/tree.h>
 
 #include "base/buf.h"
-#include "virt/client_load.h"
 #include "output.h"
+#include "virt/client_load.h"
 
 static void add_note(struct json_object *list, const struct note *note)
 {

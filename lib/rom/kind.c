@@ -5,7 +5,8 @@
 #include "base/macro.h"
 #include "rom/rom_impl.h"
 
-#define SEARCH_STEP 16 /* what dumps begin with is of any length, but aligned */
+#define TEXT_LEN    256 /* of a text's beginning that is looked at */
+#define SEARCH_STEP 16  /* what dumps begin with is of any length, but aligned */
 
 static bool is_blank(const struct rom_bytes *bytes)
 {
@@ -31,9 +32,7 @@ static bool is_mainboard(const struct rom_bytes *bytes)
 
 static bool is_text(const struct rom_bytes *bytes)
 {
-	uint64_t len = bytes->len < 256 ? bytes->len : 256;
-
-	for (uint64_t i = 0; i < len; i++) {
+	for (uint64_t i = 0; i < bytes->len && i < TEXT_LEN; i++) {
 		uint8_t c = bytes->data[i];
 
 		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)

@@ -182,18 +182,18 @@ findings() {
 @test "R29: every directory on the way counts, behind a link too" {
 	qemu_user
 	"$MKROM" "$rom" legacy,last
-	mkdir -p "$host/home/anna"
-	chmod 755 "$host/home"
-	cp "$rom" "$host/home/anna/gpu.rom"
-	chmod 700 "$host/home/anna"
-	ln -sf ../../../home/anna/gpu.rom "$rom"
+	mkdir -p "$host/data/anna"
+	chmod 755 "$host/data"
+	cp "$rom" "$host/data/anna/gpu.rom"
+	chmod 700 "$host/data/anna"
+	ln -sf ../../../data/anna/gpu.rom "$rom"
 	"$VBIOS" check --host="$host" "$gpu" >out || [ "$?" -eq 1 ]
 	sed -n '3,9p' out | diff -u - <(cat <<-END
 		  R31 warning 0x0      '/usr/share/vgabios/gpu.rom' is a link to
-		                       '../../../home/anna/gpu.rom', and may lead to another file at the
+		                       '../../../data/anna/gpu.rom', and may lead to another file at the
 		                       next start
-		  R29 error   0x0      QEMU, running as 'libvirt-qemu', cannot read the file: '/home/anna'
-		                       has the mode 0700, and belongs to $(stat -c %u:%g "$host/home/anna")
+		  R29 error   0x0      QEMU, running as 'libvirt-qemu', cannot read the file: '/data/anna'
+		                       has the mode 0700, and belongs to $(stat -c %u:%g "$host/data/anna")
 		                    => put it where everybody may read: install -m 644 FILE
 		                       /usr/share/vgabios/
 	END
