@@ -95,7 +95,7 @@ bool apparmor_is_on(const struct root *root)
 	struct error ignored;
 
 	return sysfs_read_optional(root, ENABLED, value, sizeof(value), &ignored) == 0 &&
-	       *value == 'Y' && sysfs_exists(root, SHARED + 1);
+	       *value == 'Y' && sysfs_exists(root, &SHARED[1]);
 }
 
 /* Takes a word off the beginning, if it is there. */
