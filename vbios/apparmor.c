@@ -12,9 +12,11 @@
 #include "base/macro.h"
 #include "host/sysfs.h"
 
-#define SHARED    "/etc/apparmor.d/abstractions/libvirt-qemu"
-#define ENABLED   "sys/module/apparmor/parameters/enabled"
-#define STEPS_MAX 100000 /* a pattern may not keep us busy */
+#define SHARED     "/etc/apparmor.d/abstractions/libvirt-qemu"
+#define ENABLED    "sys/module/apparmor/parameters/enabled"
+#define QEMU_CONF  "etc/libvirt/qemu.conf"
+#define DRIVER_KEY "security_driver"
+#define STEPS_MAX  100000 /* a pattern may not keep us busy */
 
 /* A position in a pattern, whose alternatives may lie in several texts. */
 struct match {
@@ -89,10 +91,34 @@ bool apparmor_match(const char *pattern, const char *path)
 	return match_at(&match, pattern, path);
 }
 
+/* security_driver = "none", or a list without AppArmor; silence leaves it to libvirt. */
+static bool is_forgone(const struct root *root)
+{
+	CLEANUP_CLOSE int fd = root_openat(root, QEMU_CONF, O_RDONLY | O_NONBLOCK);
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	bool forgone = false;
+	struct error ignored;
+	char *rest;
+	char *line;
+
+	if (fd < 0 || file_read_fd(&text, fd, "/" QEMU_CONF, &ignored) < 0)
+		return false;
+	rest = text.data;
+	while ((line = strsep(&rest, "\n"))) {
+		line += strspn(line, " \t");
+		if (strncmp(line, DRIVER_KEY, strlen(DRIVER_KEY)) == 0)
+			forgone = !strstr(line, "apparmor");
+	}
+	return forgone;
+}
+
 bool apparmor_is_on(const struct root *root)
 {
 	char value[SYSFS_WORD_MAX];
 	struct error ignored;
+
+	if (is_forgone(root))
+		return false;
 
 	return sysfs_read_optional(root, ENABLED, value, sizeof(value), &ignored) == 0 &&
 	       *value == 'Y' && sysfs_exists(root, &SHARED[1]);

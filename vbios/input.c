@@ -51,7 +51,9 @@ int input_read_fd(struct input *ret_input, int fd, const char *path, struct erro
 	r = check_kind(&st, path, err);
 	if (r < 0)
 		return r;
-	max = st.st_size > (off_t)ROM_SIZE_LIMIT ? ROM_SIZE_LIMIT : (size_t)st.st_size;
+	/* what a kernel makes up while it is read has the length 0 */
+	max = st.st_size > 0 && st.st_size < (off_t)ROM_SIZE_LIMIT ? (size_t)st.st_size
+								   : ROM_SIZE_LIMIT;
 	ret_input->path = path;
 	r = read_beginning(&ret_input->content, fd, max, path, err);
 	if (r < 0)
@@ -59,7 +61,7 @@ int input_read_fd(struct input *ret_input, int fd, const char *path, struct erro
 	rom_read(&ret_input->rom, (const uint8_t *)ret_input->content.data,
 		 ret_input->content.len,
 		 max < (size_t)st.st_size ? (uint64_t)st.st_size : 0);
-	if (max == (size_t)st.st_size) {
+	if (max >= (size_t)st.st_size) {
 		checksum_data(ret_input->sha256, ret_input->content.data,
 			      ret_input->content.len);
 	}

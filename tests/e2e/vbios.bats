@@ -317,3 +317,18 @@ sum() {
 	[ "$status" -eq 1 ]
 	[ "$output" = 'vbios: write to standard output: No space left on device' ]
 }
+
+@test "a file that the kernel makes up is read, though it has the length 0" {
+	"$VBIOS" info /proc/version >out
+	grep -q 'what it is       text' out
+}
+
+@test "of a file larger than any ROM the beginning is read" {
+	"$MKROM" a.rom legacy,last
+	truncate -s 33M a.rom
+	"$VBIOS" check "$PWD/a.rom" >out || [ "$?" -eq 1 ]
+	tr -s ' \n' ' ' <out | grep -q 'R02 error 0x0 the file has 34603008 bytes, and an option ROM has 16 MiB at most'
+	says 1 fix a.rom -o b.rom <<-'END'
+		vbios: 'a.rom' is larger than 16 MiB
+	END
+}

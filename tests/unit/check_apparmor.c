@@ -82,6 +82,24 @@ START_TEST(profile_is_read)
 }
 END_TEST
 
+static const struct {
+	const char *conf;
+	bool is_on;
+} confs[] = {
+	{ "security_driver = \"none\"\n", false },
+	{ "security_driver = [ \"selinux\", \"apparmor\" ]\n", true },
+	{ "#security_driver = \"none\"\nuser = \"qemu\"\n", true },
+	{ "", true },
+};
+
+START_TEST(configuration_may_do_without)
+{
+	faketree_file(&tree, "etc/apparmor.d/abstractions/libvirt-qemu", "");
+	faketree_file(&tree, "etc/libvirt/qemu.conf", confs[_i].conf);
+	ck_assert_int_eq(apparmor_is_on(&tree.root), confs[_i].is_on);
+}
+END_TEST
+
 START_TEST(without_the_profile_nothing_is_confined)
 {
 	ck_assert(!apparmor_is_on(&tree.root));
@@ -97,6 +115,7 @@ Suite *suite(void)
 	tcase_add_loop_test(tcase, pattern_matches_as_apparmors_do, 0,
 			    ARRAY_SIZE(patterns));
 	tcase_add_loop_test(tcase, profile_is_read, 0, ARRAY_SIZE(profiles));
+	tcase_add_loop_test(tcase, configuration_may_do_without, 0, ARRAY_SIZE(confs));
 	tcase_add_test(tcase, without_the_profile_nothing_is_confined);
 	suite_add_tcase(suite, tcase);
 	return suite;
