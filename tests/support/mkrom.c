@@ -3,11 +3,11 @@
 /*
  * mkrom FILE PART...: writes an option ROM made of parts, one behind the other.
  *
- *	legacy[,WORD...]  efi[,WORD...]  private[,WORD...]
- *		images; words: last, pnp, old, signed, sectors=N, ids=VVVV:DDDD,
- *class=CCCCCC nvgi=VERSION  vfct  entry=DDDD:LENGTH fill=BYTE:LENGTH  byte=AT:VALUE
- *text=AT:TEXT
+ *	legacy[,WORD...]  efi[,WORD...]  private[,WORD...]    images
+ *	nvgi=VERSION  vfct  entry=DDDD:LENGTH                 what they come wrapped in
+ *	fill=BYTE:LENGTH  byte=AT:VALUE  text=AT:TEXT
  *
+ * WORD: last, pnp, old, signed, says=C, sectors=N, ids=VVVV:DDDD, class=CCCCCC.
  * Numbers are hexadecimal, but for N and VERSION.
  */
 
@@ -35,6 +35,7 @@ static void set_word(struct romfile_image *image, const char *word)
 		image->is_signed = true;
 	} else if (sscanf(word, "sectors=%u", &image->sectors) != 1 &&
 		   sscanf(word, "class=%x", &image->class) != 1 &&
+		   sscanf(word, "says=%c", &image->says) != 1 &&
 		   sscanf(word, "ids=%hx:%hx", &image->vendor, &image->device) != 2) {
 		fail(word);
 	}

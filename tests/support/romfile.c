@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTOR 512
+#define SECTOR  512
+#define CODE_AT 0x180 /* from a program */
 
 size_t romfile_fill(struct romfile *file, uint8_t byte, size_t len)
 {
@@ -90,30 +91,75 @@ static void put_pcir(struct romfile *file, size_t at, const struct romfile_image
 	romfile_u8(file, at + 0x15, image->is_last ? 0x80 : 0);
 }
 
-/* The header of a program for x86-64, as far as anybody looks at it. */
-static void put_program(struct romfile *file, size_t at, bool is_signed)
+/* mov al, says; out 0xe9, al: as code of 16 bits and of 64 the same */
+static size_t put_speech(struct romfile *file, size_t at, char says)
+{
+	const uint8_t code[] = { 0xb0, (uint8_t)says, 0xe6, 0xe9 };
+
+	memcpy(file->data + at, code, sizeof(code));
+	return at + sizeof(code);
+}
+
+/* A program for x86-64 that is nothing but its section, and is where it is in the file.
+ */
+static void put_program(struct romfile *file, size_t at,
+			const struct romfile_image *image)
 {
 	size_t pe = at + 0x40;
 	size_t optional = pe + 24;
+	size_t section = optional + 240;
+	size_t code = at + CODE_AT;
 
 	romfile_text(file, at, "MZ");
 	romfile_u32(file, at + 0x3c, 0x40);
 	romfile_text(file, pe, "PE");
 	romfile_u16(file, pe + 4, 0x8664);
+	romfile_u16(file, pe + 6, 1);    /* section */
+	romfile_u16(file, pe + 20, 240); /* bytes of the optional header */
+	romfile_u16(file, pe + 22, 0x2022);
 	romfile_u16(file, optional, 0x20b);
+	romfile_u32(file, optional + 4, 0x20);     /* of code */
+	romfile_u32(file, optional + 16, CODE_AT); /* entry */
+	romfile_u32(file, optional + 20, CODE_AT);
+	romfile_u32(file, optional + 32, 0x20); /* alignment of sections */
+	romfile_u32(file, optional + 36, 0x20); /* and in the file */
+	romfile_u32(file, optional + 56, CODE_AT + 0x20);
+	romfile_u32(file, optional + 60, CODE_AT); /* headers */
 	romfile_u16(file, optional + 68, 0x0b);
 	romfile_u32(file, optional + 108, 16);
-	romfile_u32(file, optional + 112 + 4 * 8 + 4, is_signed ? 0x100 : 0);
+	romfile_u32(file, optional + 112 + 4 * 8 + 4, image->is_signed ? 0x100 : 0);
+	romfile_text(file, section, ".text");
+	romfile_u32(file, section + 8, 0x20);
+	romfile_u32(file, section + 12, CODE_AT);
+	romfile_u32(file, section + 16, 0x20);
+	romfile_u32(file, section + 20, CODE_AT);
+	romfile_u32(file, section + 36, 0x60000020);
+	if (image->says)
+		code = put_speech(file, code, image->says);
+	romfile_u16(file, code, 0xc031);  /* xor eax, eax */
+	romfile_u8(file, code + 2, 0xc3); /* ret */
 }
 
-static void put_efi(struct romfile *file, size_t at, unsigned sectors, bool is_signed)
+static void put_efi(struct romfile *file, size_t at, unsigned sectors,
+		    const struct romfile_image *image)
 {
 	romfile_u16(file, at + 0x02, (uint16_t)sectors);
 	romfile_u32(file, at + 0x04, 0x0ef1);
 	romfile_u16(file, at + 0x08, 0x0b);
 	romfile_u16(file, at + 0x0a, 0x8664);
 	romfile_u16(file, at + 0x16, ROMFILE_PE_AT);
-	put_program(file, at + ROMFILE_PE_AT, is_signed);
+	put_program(file, at + ROMFILE_PE_AT, image);
+}
+
+/* Entered by a far call; byte 6 is the checksum's. */
+static void put_code(struct romfile *file, size_t at, char says)
+{
+	size_t code = at + ROMFILE_CODE_AT;
+
+	romfile_u8(file, at + 3, 0xeb); /* jmp short */
+	romfile_u8(file, at + 4, ROMFILE_CODE_AT - 5);
+	code = put_speech(file, code, says);
+	romfile_u8(file, code, 0xcb); /* retf */
 }
 
 size_t romfile_image(struct romfile *file, const struct romfile_image *image)
@@ -127,10 +173,12 @@ size_t romfile_image(struct romfile *file, const struct romfile_image *image)
 		put_pcir(file, at + ROMFILE_PCIR_AT, image, sectors);
 	}
 	if (image->code == 3) {
-		put_efi(file, at, sectors, image->is_signed);
+		put_efi(file, at, sectors, image);
 	} else if (image->code == 0) {
 		romfile_u8(file, at + 2, (uint8_t)sectors);
 		romfile_u8(file, at + 3, 0xcb); /* retf */
+		if (image->says)
+			put_code(file, at, image->says);
 		if (image->has_pnp) {
 			romfile_u16(file, at + 0x1a, ROMFILE_PNP_AT);
 			romfile_text(file, at + ROMFILE_PNP_AT, "$PnP");

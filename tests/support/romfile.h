@@ -16,6 +16,7 @@ struct romfile {
 
 #define ROMFILE_PCIR_AT 0x40 /* from an image */
 #define ROMFILE_PNP_AT  0x70
+#define ROMFILE_CODE_AT 0x78
 #define ROMFILE_PE_AT   0x80
 
 struct romfile_image {
@@ -28,6 +29,7 @@ struct romfile_image {
 	bool is_old; /* of ISA times: no PCI data structure */
 	bool has_pnp;
 	bool is_signed; /* EFI */
+	char says;      /* written to port 0xe9 when it is run; 0: nothing */
 };
 
 /* Appends an image that breaks no rule; returns where it begins. */
