@@ -17,11 +17,12 @@
 
 #include "rom/bytes.h"
 
-#define ROM_SECTOR     512
-#define ROM_SIZE_LIMIT (16ULL * 1024 * 1024) /* of an expansion ROM BAR */
-#define ROM_IMAGES_MAX 64                    /* ten times what any card has */
-#define ROM_VFCT_MAX   16
-#define ROM_TEXT_MAX   64
+#define ROM_SECTOR      512
+#define ROM_SIZE_LIMIT  (16ULL * 1024 * 1024) /* of an expansion ROM BAR */
+#define ROM_BAR_IGNORED 2048 /* and less: edk2's GetOpRomInfo() takes it for none */
+#define ROM_IMAGES_MAX  64   /* ten times what any card has */
+#define ROM_VFCT_MAX    16
+#define ROM_TEXT_MAX    64
 
 enum rom_kind {
 	ROM_KIND_OPTION, /* begins with 55 AA, as it must */

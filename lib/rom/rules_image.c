@@ -150,6 +150,12 @@ void rules_image(struct rom_findings *findings, const struct rom *rom,
 		rules_length(findings, rom, image);
 	if (rom_is_legacy(image) && image->pointer == ROM_POINTER_GOOD)
 		rules_checksum(findings, rom, image);
+	if (rom_is_efi(image) && rom_bar_size(rom) <= ROM_BAR_IGNORED) {
+		SAY(22, ROM_ERROR, image->at, "OVMF",
+		    "the EFI image at 0x%" PRIx64 " is in a file of %" PRIu64
+		    " bytes: OVMF takes a ROM BAR of 2 KiB or less for none",
+		    image->at, rom->file_len);
+	}
 	if (rom_is_efi(image))
 		rules_efi(findings, image);
 }

@@ -156,6 +156,10 @@ static struct rom_verdict ovmf_load(const struct view *view,
 {
 	const struct rom_efi *efi = &image->efi;
 
+	if (view->bar_size <= ROM_BAR_IGNORED) {
+		return say(ROM_IGNORED, image,
+			   "OVMF takes a ROM BAR of 2 KiB or less for none");
+	}
 	if (efi->signature != 0x0ef1) {
 		return say(ROM_IGNORED, image,
 			   "the EFI image at 0x%" PRIx64 " has a wrong signature",

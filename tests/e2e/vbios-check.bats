@@ -47,7 +47,7 @@ findings() {
 }
 
 @test "a good ROM runs everywhere" {
-	"$MKROM" "$rom" legacy efi,last,signed
+	"$MKROM" "$rom" legacy efi,last,signed,sectors=6
 	says 0 "$gpu" <<-'END'
 		/usr/share/vgabios/gpu.rom
 
@@ -114,7 +114,7 @@ findings() {
 }
 
 @test "every firmware that is named has to run it" {
-	"$MKROM" "$rom" legacy efi,last
+	"$MKROM" "$rom" legacy efi,last,sectors=6
 	"$VBIOS" check --host="$host" --firmware=seabios --firmware=ovmf "$gpu" | tail -n 1 |
 		grep "^yes: the guest's firmware runs it"
 	run "$VBIOS" check --host="$host" --firmware=seabios --firmware=ovmf,secureboot "$gpu"
@@ -328,7 +328,7 @@ BIOS="<os><type>hvm</type></os>"
 }
 
 @test "Secure Boot of the guest counts" {
-	"$MKROM" "$rom" efi,last
+	"$MKROM" "$rom" efi,last,sectors=8
 	guest "<os firmware='efi'><firmware><feature enabled='no' name='secure-boot'/></firmware></os>" "<rom file='$gpu'/>"
 	"$VBIOS" check --host="$host" --domain=./guest.xml >out
 	guest "<os firmware='efi'><loader secure='yes'/></os>" "<rom file='$gpu'/>"

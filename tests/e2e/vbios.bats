@@ -174,14 +174,14 @@ sum() {
 }
 
 @test "strip leaves the images of NVIDIA's flash chip, and the file as it was" {
-	"$MKROM" a.rom nvgi=3 legacy efi,last private fill=a5:300
-	"$MKROM" want.rom legacy efi,last
+	"$MKROM" a.rom nvgi=3 legacy efi,last,sectors=6 private fill=a5:300
+	"$MKROM" want.rom legacy efi,last,sectors=6
 	before=$(sum a.rom)
 	says 0 strip a.rom -o b.rom <<-'END'
 		5120 bytes before the first image are left out: the header of the flash chip
-		the image at 0x1c00 (NVIDIA FwSec, 1024 bytes) is left out
+		the image at 0x2400 (NVIDIA FwSec, 1024 bytes) is left out
 		1792 bytes behind the last image that is kept are left out
-		'b.rom' has 2048 bytes; 'a.rom' is as it was, with 8960
+		'b.rom' has 4096 bytes; 'a.rom' is as it was, with 11008
 	END
 	cmp b.rom want.rom
 	[ "$(sum a.rom)" = "$before" ]
@@ -195,10 +195,10 @@ sum() {
 		'b.rom' has 1024 bytes; 'a.rom' is as it was, with 1024
 	END
 	cmp b.rom want.rom
-	"$MKROM" c.rom legacy efi byte=40b:aa
+	"$MKROM" c.rom legacy efi,sectors=6 byte=40b:aa
 	says 0 fix c.rom -o d.rom <<-'END'
 		the byte at 0x455 becomes 80, it was 00: the mark of the last image
-		'd.rom' has 2048 bytes; 'c.rom' is as it was, with 2048
+		'd.rom' has 4096 bytes; 'c.rom' is as it was, with 4096
 		vbios: warning: R22 is left: the EFI image at 0x400 is for AArch64 (0xaa64), and the guest's firmware is for x86-64
 		vbios: warning: R22 is left: the EFI image at 0x400 is for the machine 0xaa64, and the program in it for 0x8664
 	END
@@ -216,17 +216,17 @@ sum() {
 }
 
 @test "extract takes out an image and an entry of AMD's table" {
-	"$MKROM" a.rom legacy efi,last
-	"$MKROM" want.rom efi,last
+	"$MKROM" a.rom legacy efi,last,sectors=6
+	"$MKROM" want.rom efi,last,sectors=6
 	says 0 extract a.rom --image=2 -o b.rom <<-'END'
-		1024 bytes from 0x400 on are taken
-		'b.rom' has 1024 bytes; 'a.rom' is as it was, with 2048
+		3072 bytes from 0x400 on are taken
+		'b.rom' has 3072 bytes; 'a.rom' is as it was, with 4096
 	END
 	cmp b.rom want.rom
-	"$MKROM" vfct vfct entry=1638:400 legacy,last entry=731f:400 efi,last
+	"$MKROM" vfct vfct entry=1638:400 legacy,last entry=731f:c00 efi,last,sectors=6
 	says 0 extract vfct --vfct=2 -o c.rom <<-'END'
-		1024 bytes from 0x484 on are taken
-		'c.rom' has 1024 bytes; 'vfct' is as it was, with 2180
+		3072 bytes from 0x484 on are taken
+		'c.rom' has 3072 bytes; 'vfct' is as it was, with 4228
 	END
 	cmp c.rom want.rom
 }

@@ -28,9 +28,12 @@ static size_t legacy(bool is_last)
 
 static size_t efi(bool is_last)
 {
-	return romfile_image(&file, &(struct romfile_image){ .code = 3,
-							     .is_last = is_last,
-							     .is_signed = true });
+	return romfile_image(&file,
+			     &(struct romfile_image){ .code = 3,
+						      .is_last = is_last,
+						      .is_signed = true,
+						      /* 4 KiB of file */
+						      .sectors = file.len ? 6 : 8 });
 }
 
 static void nothing(void)
@@ -324,12 +327,12 @@ static void efi_compression(void)
 
 static void efi_longer(void)
 {
-	efi_u16(2, 3);
+	efi_u16(2, 9);
 }
 
 static void efi_program_outside(void)
 {
-	efi_u16(0x16, 0x400);
+	efi_u16(0x16, 0x1000);
 }
 
 static void efi_byte_code(void)
@@ -356,7 +359,14 @@ static void efi_two_machines(void)
 
 static void efi_unsigned(void)
 {
-	romfile_image(&file, &(struct romfile_image){ .code = 3, .is_last = true });
+	romfile_image(&file, &(struct romfile_image){
+				     .code = 3, .is_last = true, .sectors = 8 });
+}
+
+static void efi_small(void)
+{
+	romfile_image(&file, &(struct romfile_image){
+				     .code = 3, .is_last = true, .is_signed = true });
 }
 
 static void with_texts(void)
@@ -397,11 +407,11 @@ static const struct rule_case cases[] = {
 	{ good, &unknown, "" },
 	{ good, &same, "" },
 	{ odd_length, &unknown,
-	  "R04 warning at 0x864 (all): the length of 2148 bytes is no "
+	  "R04 warning at 0x1064 (all): the length of 4196 bytes is no "
 	  "multiple of 512: the last 100 bytes are no part of any image\n"
-	  "R05 note at 0x864 (QEMU): the length of 2148 bytes is no power of "
-	  "two, and need not be: QEMU makes a BAR of 4096 bytes\n"
-	  "R14 note at 0x800 (nobody): 100 bytes of padding follow the last "
+	  "R05 note at 0x1064 (QEMU): the length of 4196 bytes is no power "
+	  "of two, and need not be: QEMU makes a BAR of 8192 bytes\n"
+	  "R14 note at 0x1000 (nobody): 100 bytes of padding follow the last "
 	  "image\n" },
 	{ three_sectors, &unknown,
 	  "R05 note at 0x600 (QEMU): the length of 1536 bytes is no power of "
@@ -515,8 +525,8 @@ static const struct rule_case cases[] = {
 	  "0x400, where the image before it does not lead: firmware does not "
 	  "find it\n" },
 	{ behind_a_gap, &unknown,
-	  "R05 note at 0xa00 (QEMU): the length of 2560 bytes is no power of "
-	  "two, and need not be: QEMU makes a BAR of 4096 bytes\n"
+	  "R05 note at 0x1200 (QEMU): the length of 4608 bytes is no power "
+	  "of two, and need not be: QEMU makes a BAR of 8192 bytes\n"
 	  "R13 warning at 0x55 (Linux): no image is marked as the last one, "
 	  "and none follows the one at 0x0: Linux logs 'No more image in the "
 	  "PCI ROM' -- 'vbios fix' marks it\n"
@@ -559,11 +569,11 @@ static const struct rule_case cases[] = {
 	  "R22 error at 0xc (OVMF): the EFI image at 0x0 is compressed by "
 	  "the method 2, and firmware knows 1 only\n" },
 	{ efi_longer, &unknown,
-	  "R22 error at 0x2 (OVMF): the EFI image at 0x0 has 1536 bytes by "
-	  "its header, and only 1024 by its PCI data structure\n" },
+	  "R22 error at 0x2 (OVMF): the EFI image at 0x0 has 4608 bytes by "
+	  "its header, and only 4096 by its PCI data structure\n" },
 	{ efi_program_outside, &unknown,
 	  "R22 error at 0x16 (OVMF): the program of the EFI image at 0x0 "
-	  "would begin at 0x400 of it, behind its end at 0x400\n" },
+	  "would begin at 0x1000 of it, behind its end at 0x1000\n" },
 	{ efi_byte_code, &unknown,
 	  "R22 warning at 0xa (OVMF): the EFI image at 0x0 is EFI byte code, "
 	  "which newer OVMF cannot run\n" },
@@ -579,6 +589,9 @@ static const struct rule_case cases[] = {
 	{ efi_unsigned, &unknown,
 	  "R22 warning at 0x80 (OVMF with Secure Boot): the EFI image at 0x0 "
 	  "is not signed: it is not loaded under Secure Boot\n" },
+	{ efi_small, &unknown,
+	  "R22 error at 0x0 (OVMF): the EFI image at 0x0 is in a file of "
+	  "1024 bytes: OVMF takes a ROM BAR of 2 KiB or less for none\n" },
 	{ with_texts, &unknown,
 	  "R35 note at 0x0 (nobody): it is from NVIDIA, version "
 	  "86.04.17.00.80, built 05/13/16\n" },

@@ -44,13 +44,16 @@ static void bad_sum(void)
 
 static void efi_only(void)
 {
-	romfile_image(&file, &(struct romfile_image){ .code = 3, .is_last = true });
+	romfile_image(&file, &(struct romfile_image){
+				     .code = 3, .is_last = true, .sectors = 8 });
 }
 
 static void efi_signed(void)
 {
-	romfile_image(&file, &(struct romfile_image){
-				     .code = 3, .is_last = true, .is_signed = true });
+	romfile_image(&file, &(struct romfile_image){ .code = 3,
+						      .is_last = true,
+						      .is_signed = true,
+						      .sectors = 8 });
 }
 
 static void efi_compressed(void)
@@ -92,7 +95,7 @@ static void both(void)
 
 static void efi_first(void)
 {
-	romfile_image(&file, &(struct romfile_image){ .code = 3 });
+	romfile_image(&file, &(struct romfile_image){ .code = 3, .sectors = 8 });
 	legacy_only();
 }
 
@@ -162,6 +165,12 @@ static void longer_than_the_bar(void)
 {
 	romfile_image(&file, &(struct romfile_image){ .code = 3, .sectors = 8 });
 	romfile_u16(&file, ROMFILE_PCIR_AT + 0x10, 9);
+}
+
+static void efi_small(void)
+{
+	romfile_image(&file, &(struct romfile_image){
+				     .code = 3, .is_last = true, .sectors = 4 });
 }
 
 static void nothing(void)
@@ -257,7 +266,7 @@ static const struct verdict_case cases[] = {
 	  "signed\n"
 	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
 	{ efi_first, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x400 is run\n"
+	  "SeaBIOS, on: runs, the legacy code at 0x1000 is run\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
@@ -345,6 +354,14 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, the image at 0x0 is longer than "
 	  "the BAR\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	{ efi_small, &own,
+	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
+	  "SeaBIOS, off: ignored, the first image is for EFI\n"
+	  "OVMF, on: ignored, OVMF takes a ROM BAR of 2 KiB or less for none\n"
+	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
+	  "OVMF, Secure Boot, on: ignored, OVMF takes a ROM BAR of 2 KiB or "
+	  "less for none\n"
 	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
 	{ nothing, &own,
 	  "SeaBIOS, on: refused, QEMU refuses an empty file\n"
