@@ -150,38 +150,12 @@ static struct rom_verdict seabios(const struct view *view, bool bar)
 	return seabios_search(view);
 }
 
-/* Whether firmware would load the driver in an EFI image. */
-static struct rom_verdict ovmf_load(const struct view *view,
-				    const struct rom_image *image)
+/* Whether a driver that is found is started, too. */
+static struct rom_verdict ovmf_start(const struct view *view,
+				     const struct rom_image *image)
 {
 	const struct rom_efi *efi = &image->efi;
 
-	if (view->bar_size <= ROM_BAR_IGNORED) {
-		return say(ROM_IGNORED, image,
-			   "OVMF takes a ROM BAR of 2 KiB or less for none");
-	}
-	if (efi->signature != 0x0ef1) {
-		return say(ROM_IGNORED, image,
-			   "the EFI image at 0x%" PRIx64 " has a wrong signature",
-			   image->at);
-	}
-	if (efi->subsystem != ROM_SUBSYSTEM_BOOT_DRIVER &&
-	    efi->subsystem != ROM_SUBSYSTEM_RUNTIME_DRIVER) {
-		return say(ROM_IGNORED, image,
-			   "the EFI image at 0x%" PRIx64 " is no driver", image->at);
-	}
-	if (efi->compression > 1 || efi->init_len > image->pcir.image_len ||
-	    efi->program_at >= efi->init_len) {
-		return say(ROM_IGNORED, image,
-			   "the header of the EFI image at 0x%" PRIx64
-			   " contradicts itself",
-			   image->at);
-	}
-	if (efi->compression == 0 && !efi->has_program) {
-		return say(ROM_REFUSED, image,
-			   "there is no program in the EFI image at 0x%" PRIx64,
-			   image->at);
-	}
 	if ((efi->machine != ROM_MACHINE_X64 && efi->machine != ROM_MACHINE_EBC) ||
 	    (efi->has_program && efi->program_machine != efi->machine)) {
 		return say(ROM_REFUSED, image,
@@ -217,6 +191,41 @@ static struct rom_verdict ovmf_load(const struct view *view,
 	}
 	return say(ROM_LOADS, image, "the EFI driver at 0x%" PRIx64 " is loaded",
 		   image->at);
+}
+
+/* Whether firmware would load the driver in an EFI image. */
+static struct rom_verdict ovmf_load(const struct view *view,
+				    const struct rom_image *image)
+{
+	const struct rom_efi *efi = &image->efi;
+
+	if (view->bar_size <= ROM_BAR_IGNORED) {
+		return say(ROM_IGNORED, image,
+			   "OVMF takes a ROM BAR of 2 KiB or less for none");
+	}
+	if (efi->signature != 0x0ef1) {
+		return say(ROM_IGNORED, image,
+			   "the EFI image at 0x%" PRIx64 " has a wrong signature",
+			   image->at);
+	}
+	if (efi->subsystem != ROM_SUBSYSTEM_BOOT_DRIVER &&
+	    efi->subsystem != ROM_SUBSYSTEM_RUNTIME_DRIVER) {
+		return say(ROM_IGNORED, image,
+			   "the EFI image at 0x%" PRIx64 " is no driver", image->at);
+	}
+	if (efi->compression > 1 || efi->init_len > image->pcir.image_len ||
+	    efi->program_at >= efi->init_len) {
+		return say(ROM_IGNORED, image,
+			   "the header of the EFI image at 0x%" PRIx64
+			   " contradicts itself",
+			   image->at);
+	}
+	if (efi->compression == 0 && !efi->has_program) {
+		return say(ROM_REFUSED, image,
+			   "there is no program in the EFI image at 0x%" PRIx64,
+			   image->at);
+	}
+	return ovmf_start(view, image);
 }
 
 /* A later image may do what the one before could not. */
