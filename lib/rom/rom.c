@@ -174,6 +174,11 @@ bool rom_is_efi(const struct rom_image *image)
 	return rom_has_pcir(image) && image->pcir.code == ROM_CODE_EFI;
 }
 
+uint16_t rom_efi_machine(const struct rom_efi *efi)
+{
+	return efi->has_program ? efi->program_machine : efi->machine;
+}
+
 bool rom_lists_device(const struct rom *rom, const struct rom_image *image,
 		      uint16_t device)
 {

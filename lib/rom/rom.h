@@ -215,6 +215,9 @@ bool rom_has_pcir(const struct rom_image *image);
 bool rom_is_legacy(const struct rom_image *image); /* has code for a PC's BIOS */
 bool rom_is_efi(const struct rom_image *image);
 
+/* What the code is for: edk2 goes by the program, not by the ROM's header. */
+uint16_t rom_efi_machine(const struct rom_efi *efi);
+
 /* Whether the list of further devices (PCI 3.0) names the id. */
 bool rom_lists_device(const struct rom *rom, const struct rom_image *image,
 		      uint16_t device);

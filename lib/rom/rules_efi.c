@@ -52,19 +52,20 @@ static void rules_header(struct rom_findings *findings, const struct rom_image *
 static void rules_program(struct rom_findings *findings, const struct rom_image *image)
 {
 	const struct rom_efi *efi = &image->efi;
-	const char *name = rom_machine_name(efi->machine);
+	uint16_t machine = rom_efi_machine(efi);
+	const char *name = rom_machine_name(machine);
 	uint64_t at = image->at + efi->program_at;
 
-	if (efi->machine == ROM_MACHINE_EBC) {
+	if (machine == ROM_MACHINE_EBC) {
 		SAY(22, ROM_WARNING, image->at + 0x0a, "OVMF",
 		    "the EFI image at 0x%" PRIx64 " is EFI byte code, which newer OVMF "
 		    "cannot run",
 		    image->at);
-	} else if (efi->machine != ROM_MACHINE_X64) {
+	} else if (machine != ROM_MACHINE_X64) {
 		SAY(22, ROM_ERROR, image->at + 0x0a, "OVMF",
 		    "the EFI image at 0x%" PRIx64 " is for %s (0x%04x), and the guest's "
 		    "firmware is for x86-64",
-		    image->at, name ? name : "an unknown machine", efi->machine);
+		    image->at, name ? name : "an unknown machine", machine);
 	}
 	if (efi->compression != 0 || efi->program_at >= efi->init_len)
 		return;
@@ -76,9 +77,10 @@ static void rules_program(struct rom_findings *findings, const struct rom_image 
 		return;
 	}
 	if (efi->program_machine != efi->machine) {
-		SAY(22, ROM_ERROR, at, "OVMF",
-		    "the EFI image at 0x%" PRIx64 " is for the machine 0x%04x, and the "
-		    "program in it for 0x%04x",
+		SAY(22, ROM_WARNING, at, "OVMF",
+		    "the EFI image at 0x%" PRIx64
+		    " is for the machine 0x%04x by its header, and for 0x%04x by its "
+		    "program, which is what counts",
 		    image->at, efi->machine, efi->program_machine);
 	}
 	if (efi->is_signed == ROM_SIGNED_NO) {

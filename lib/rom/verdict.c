@@ -155,9 +155,9 @@ static struct rom_verdict ovmf_start(const struct view *view,
 				     const struct rom_image *image)
 {
 	const struct rom_efi *efi = &image->efi;
+	uint16_t machine = rom_efi_machine(efi);
 
-	if ((efi->machine != ROM_MACHINE_X64 && efi->machine != ROM_MACHINE_EBC) ||
-	    (efi->has_program && efi->program_machine != efi->machine)) {
+	if (machine != ROM_MACHINE_X64 && machine != ROM_MACHINE_EBC) {
 		return say(ROM_REFUSED, image,
 			   "the EFI image at 0x%" PRIx64 " is not for x86-64", image->at);
 	}
@@ -178,7 +178,7 @@ static struct rom_verdict ovmf_start(const struct view *view,
 			"at 0x%" PRIx64,
 			image->at);
 	}
-	if (efi->machine == ROM_MACHINE_EBC) {
+	if (machine == ROM_MACHINE_EBC) {
 		return say(ROM_UNSURE, image,
 			   "only if the firmware can run EFI byte code");
 	}

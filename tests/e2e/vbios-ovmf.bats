@@ -89,7 +89,11 @@ legacy=legacy,ids=$NIC,class=020000
 }
 
 @test "a program for AArch64" {
-	agrees ignored "$efi,last" byte=b:aa
+	agrees ignored "$efi,last" byte=c5:aa
+}
+
+@test "a header for AArch64, and a program for this machine" {
+	agrees loads "$efi,last" byte=b:aa
 }
 
 @test "an application" {

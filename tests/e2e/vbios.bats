@@ -195,12 +195,11 @@ sum() {
 		'b.rom' has 1024 bytes; 'a.rom' is as it was, with 1024
 	END
 	cmp b.rom want.rom
-	"$MKROM" c.rom legacy efi,sectors=6 byte=40b:aa
+	"$MKROM" c.rom legacy efi,sectors=6 byte=4c5:aa
 	says 0 fix c.rom -o d.rom <<-'END'
 		the byte at 0x455 becomes 80, it was 00: the mark of the last image
 		'd.rom' has 4096 bytes; 'c.rom' is as it was, with 4096
 		vbios: warning: R22 is left: the EFI image at 0x400 is for AArch64 (0xaa64), and the guest's firmware is for x86-64
-		vbios: warning: R22 is left: the EFI image at 0x400 is for the machine 0xaa64, and the program in it for 0x8664
 	END
 }
 

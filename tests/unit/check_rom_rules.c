@@ -357,6 +357,11 @@ static void efi_two_machines(void)
 	efi_u16(ROMFILE_PE_AT + 0x44, ROM_MACHINE_IA32);
 }
 
+static void efi_header_aarch64(void)
+{
+	efi_u16(0x0a, ROM_MACHINE_AARCH64);
+}
+
 static void efi_unsigned(void)
 {
 	romfile_image(&file, &(struct romfile_image){
@@ -584,8 +589,15 @@ static const struct rule_case cases[] = {
 	  "R22 error at 0x80 (OVMF): the EFI image at 0x0 has no program at "
 	  "0x80, where its header says\n" },
 	{ efi_two_machines, &unknown,
-	  "R22 error at 0x80 (OVMF): the EFI image at 0x0 is for the machine "
-	  "0x8664, and the program in it for 0x014c\n" },
+	  "R22 error at 0xa (OVMF): the EFI image at 0x0 is for IA32 "
+	  "(0x014c), and the guest's firmware is for x86-64\n"
+	  "R22 warning at 0x80 (OVMF): the EFI image at 0x0 is for the "
+	  "machine 0x8664 by its header, and for 0x014c by its program, "
+	  "which is what counts\n" },
+	{ efi_header_aarch64, &unknown,
+	  "R22 warning at 0x80 (OVMF): the EFI image at 0x0 is for the "
+	  "machine 0xaa64 by its header, and for 0x8664 by its program, "
+	  "which is what counts\n" },
 	{ efi_unsigned, &unknown,
 	  "R22 warning at 0x80 (OVMF with Secure Boot): the EFI image at 0x0 "
 	  "is not signed: it is not loaded under Secure Boot\n" },

@@ -66,6 +66,13 @@ static void efi_aarch64(void)
 {
 	efi_only();
 	romfile_u16(&file, 0x0a, ROM_MACHINE_AARCH64);
+	romfile_u16(&file, ROMFILE_PE_AT + 0x44, ROM_MACHINE_AARCH64);
+}
+
+static void efi_header_aarch64(void)
+{
+	efi_only();
+	romfile_u16(&file, 0x0a, ROM_MACHINE_AARCH64);
 }
 
 static void efi_application(void)
@@ -231,6 +238,14 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not for "
 	  "x86-64\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	{ efi_header_aarch64, &own,
+	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
+	  "SeaBIOS, off: ignored, the first image is for EFI\n"
+	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
+	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
+	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
+	  "signed\n"
 	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
 	{ efi_application, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
