@@ -98,56 +98,23 @@ static void shifted(void)
 	legacy(true);
 }
 
-static void program(void)
-{
-	romfile_fill(&file, 0x01, 1024);
-	romfile_text(&file, 0, "MZ");
-}
+/* A file of this byte, with a text in it. */
+#define FILLED(name, byte, at, text)               \
+	static void name(void)                     \
+	{                                          \
+		romfile_fill(&file, (byte), 1024); \
+		romfile_text(&file, (at), (text)); \
+	}
 
-static void volume(void)
-{
-	romfile_fill(&file, 0, 1024);
-	romfile_text(&file, 0x28, "_FVH");
-}
-
-static void elf(void)
-{
-	romfile_fill(&file, 1, 1024);
-	romfile_text(&file, 0, "\177ELF");
-}
-
-static void archive(void)
-{
-	romfile_fill(&file, 1, 1024);
-	romfile_text(&file, 0, "PK\003\004");
-}
-
-static void pdf(void)
-{
-	romfile_fill(&file, 1, 1024);
-	romfile_text(&file, 0, "%PDF-1.4");
-}
-
-static void web_page(void)
-{
-	romfile_fill(&file, ' ', 1024);
-	romfile_text(&file, 0, "<!DOCTYPE html>\n");
-}
-
-static void zeros(void)
-{
-	romfile_fill(&file, 0, 1024);
-}
-
-static void ones(void)
-{
-	romfile_fill(&file, 0xff, 1024);
-}
-
-static void junk(void)
-{
-	romfile_fill(&file, 0x01, 1024);
-}
+FILLED(program, 0x01, 0, "MZ")
+FILLED(volume, 0, 0x28, "_FVH")
+FILLED(elf, 1, 0, "\177ELF")
+FILLED(archive, 1, 0, "PK\003\004")
+FILLED(pdf, 1, 0, "%PDF-1.4")
+FILLED(web_page, ' ', 0, "<!DOCTYPE html>\n")
+FILLED(zeros, 0, 0, "")
+FILLED(ones, 0xff, 0, "")
+FILLED(junk, 0x01, 0, "")
 
 static void no_pointer(void)
 {
