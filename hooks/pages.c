@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "pages_record.h"
 #include "steps.h"
 
 #define STEP    "hugepages"
@@ -304,5 +305,6 @@ static int undo_claim(struct hook *hook, struct undo_log *log, struct undo_recor
 const struct undo_kind pages_claim_undo = {
 	.name = PAGES_CLAIM,
 	.step = STEP,
+	.say = pages_say_claim,
 	.undo = undo_claim,
 };

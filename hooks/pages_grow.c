@@ -73,6 +73,11 @@ static int grow_part(struct hook *hook, struct growth *growth, uint64_t *ret_n,
 	uint64_t took, now;
 	int r = pages_pool_write(hook, growth->pool, before + growth->part, err);
 
+	if (r == -EINTR) {
+		/* what it got by then counts */
+		account_add(&hook->account, LOG_WARNING, "%s", err->msg);
+		r = 0;
+	}
 	if (r == 0)
 		r = pages_pool_read(growth->pool, hook->root, err);
 	if (r < 0)

@@ -28,7 +28,7 @@ boot_possible() {
 		echo "skipped: the emulated host has this machine's own files, which needs root to read"
 		exit 77
 	fi
-	for tool in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio \
+	for tool in qemu-system-x86_64:qemu-system-x86 cc:gcc busybox:busybox-static cpio:cpio \
 		modprobe:kmod udevadm:udev libvirtd:libvirt-daemon-system bats:bats \
 		apt-get:apt mkfs.ext4:e2fsprogs; do
 		if ! command -v "${tool%:*}" >/dev/null; then
@@ -84,6 +84,19 @@ boot_job() {
 		sed 's/^declare -[-a-zA-Z]* \([a-z_]*\)=(/\1=(/; s/^declare -- //' >"$lab/share/job"
 }
 
+# boot_tools: the programs of the tests, compiled here as it takes long in there
+boot_tools() {
+	local tool
+	mkdir "$lab/share/bin" || return
+	for tool in fragment killat snapshot; do
+		cc -O2 -Wall -Wextra -Werror -o "$lab/share/bin/$tool" "$here/$tool.c" \
+			-lsystemd || return
+	done
+	# firmware for guests that need none: at the reset vector hlt, interrupts being off
+	{ head -c 65520 /dev/zero && printf '\xf4\xeb\xfd' && head -c 13 /dev/zero; } \
+		>"$lab/share/halt.rom"
+}
+
 # boot_share: the folder that the host shares with us
 boot_share() {
 	rm -rf "$lab/share" "$lab/initrd.d" && mkdir -p "$lab/share" || return
@@ -94,7 +107,7 @@ boot_share() {
 		cp -r "$here/cpufreq" "$lab/share/" && kernel_module "$lab/share/cpufreq" || return
 	fi
 	: >"$lab/share/out" && : >"$lab/share/err"
-	boot_stage
+	boot_tools && boot_stage
 }
 
 # boot_failed WHY: the host itself did
