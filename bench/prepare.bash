@@ -11,7 +11,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 question=$1
-rounds=${2:-9}
+rounds=${2:-5}
 pci=/sys/bus/pci/devices
 pool=/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages
 dir=$(mktemp -d)

@@ -7,23 +7,26 @@
 #include "shared.h"
 #include "steps.h"
 
+static void add_field(struct buf *out, const struct undo_record *record, char which)
+{
+	if (which != '*') {
+		buf_adds(out, undo_field(record, (unsigned)(which - '0')));
+		return;
+	}
+	for (unsigned i = 0; i < record->n_fields; i++)
+		buf_addf(out, "%s%s", i > 0 ? ", " : "", record->field[i]);
+}
+
 /* "{N}" stands for the field N, "{*}" for all of them. */
 static void fill_in(struct buf *out, const char *says, const struct undo_record *record)
 {
 	for (const char *c = says; *c; c++) {
-		if (c[0] != '{' || c[1] == '\0' || c[2] != '}') {
-			buf_addc(out, *c);
-			continue;
-		}
-		if (c[1] == '*') {
-			for (unsigned i = 0; i < record->n_fields; i++) {
-				buf_addf(out, "%s%s", i > 0 ? ", " : "",
-					 record->field[i]);
-			}
+		if (c[0] == '{' && c[1] != '\0' && c[2] == '}') {
+			add_field(out, record, c[1]);
+			c += 2;
 		} else {
-			buf_adds(out, undo_field(record, (unsigned)(c[1] - '0')));
+			buf_addc(out, *c);
 		}
-		c += 2;
 	}
 }
 

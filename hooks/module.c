@@ -77,8 +77,10 @@ static bool find_functions(struct libkmod *kmod)
 static int libkmod_open(struct libkmod *kmod, struct error *err)
 {
 	kmod->library = dlopen(LIBKMOD, RTLD_LAZY | RTLD_LOCAL);
-	if (!kmod->library || !find_functions(kmod))
-		return error_set(err, ENOENT, "load " LIBKMOD " (Debian's libkmod2)");
+	if (!kmod->library || !find_functions(kmod)) {
+		(void)error_set(err, ENOENT, "load " LIBKMOD " (Debian's libkmod2)");
+		return -ENOENT;
+	}
 	kmod->ctx = kmod->new (NULL, NULL);
 	return kmod->ctx ? 0 : error_set(err, ENOMEM, "out of memory");
 }

@@ -76,6 +76,7 @@ static int grow_part(struct hook *hook, struct growth *growth, uint64_t *ret_n,
 	if (r == -EINTR) {
 		/* what it got by then counts */
 		account_add(&hook->account, LOG_WARNING, "%s", err->msg);
+		growth->pool->is_late = true;
 		r = 0;
 	}
 	if (r == 0)
@@ -112,8 +113,9 @@ static int grow(struct hook *hook, struct growth *growth, struct error *err)
 			continue;
 		growth->n_tries++;
 		growth->n_idle = n == 0 ? growth->n_idle + 1 : 0;
+		growth->pool->is_late |= effects_now(hook->effects) >= growth->end;
 		if (growth->n_tries >= TRIES_MAX || growth->n_idle > IDLE_MAX ||
-		    effects_now(hook->effects) >= growth->end)
+		    growth->pool->is_late)
 			return 0;
 		make_room(hook, growth);
 	}

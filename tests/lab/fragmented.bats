@@ -58,7 +58,8 @@ free_mib() {
 	SECONDS=0
 	run -1 virsh start one
 	echo "$SECONDS s: $output"
-	[[ $output =~ ': vfiokit-hook: NUMA node 0 has '[0-9]+' of the 500 huge pages of 2 MiB that the guest lacks (needed: 500, free: 0): its memory is too full or too fragmented; reserve them at boot, with the kernel'"'"'s parameters hugepagesz=2M hugepages=0:500, or allow caches to be dropped for them: '"'"'drop-caches = yes'"'"' in section [allow] of /etc/vfiokit/hook.conf' ]]
+	local says=": vfiokit-hook: NUMA node 0 has [0-9]+ of the 500 huge pages of 2 MiB that the guest lacks \(needed: 500, free: 0\): its memory is too full or too fragmented( to find them in the time for waits)?; reserve them at boot, with the kernel's parameters hugepagesz=2M hugepages=0:500, or allow caches to be dropped for them: 'drop-caches = yes' in section \[allow\] of /etc/vfiokit/hook.conf"
+	[[ $output =~ $says ]]
 	[ "$SECONDS" -lt 60 ]
 	unchanged
 }

@@ -96,7 +96,7 @@ serve() {
 		        fd = os.open(sys.argv[2], os.O_RDWR)
 	END
 	server=$!
-	lab_wait 10 serves
+	lab_wait 60 serves
 }
 
 # serves: the server has the card open
@@ -207,7 +207,7 @@ refused() {
 	run -1 serves
 	virsh destroy win
 	[ "$(driver 0000:02:00.1)" = snd_hda_intel ]
-	lab_wait 10 serves
+	lab_wait 60 serves
 	unchanged
 }
 
@@ -220,7 +220,7 @@ refused() {
 	before
 	refused "0000:02:00.1 is in use by sleep (pid $holder, $node); stop it"
 	[ "$(driver 0000:02:00.1)" = snd_hda_intel ]
-	lab_wait 10 serves
+	lab_wait 60 serves
 }
 
 @test "a unit that did not run is not started" {

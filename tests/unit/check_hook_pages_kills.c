@@ -62,8 +62,9 @@ START_TEST(a_write_that_is_too_slow_is_ended_and_counted)
 	fakefaults_add(&faults, FAKEFAULT_ENDED, 0, "*nr_hugepages")->value = "36";
 	call_with(&call_slow, &one, "prepare",
 		  "NUMA node 0 has 16 of the 40 huge pages of 2 MiB that the guest lacks "
-		  "(needed: 40, free: 0): its memory is too full or too fragmented; "
-		  "reserve them at boot, with the kernel's parameters hugepagesz=2M "
+		  "(needed: 40, free: 0): its memory is too full or too fragmented "
+		  "to find them in the time for waits; reserve them at boot, with the "
+		  "kernel's parameters hugepagesz=2M "
 		  "hugepages=0:44, " ADVICE);
 	assert_said(
 		"<4> hugepages: write to "
