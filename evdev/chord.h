@@ -33,7 +33,7 @@ struct chord {
 
 /* Backspace+Escape+Enter, whatever else is held: the way out that nothing can configure
  * away. */
-extern const struct chord chord_panic;
+struct chord chord_panic(void);
 
 /* An error names the text and the part of it. */
 MUST_CHECK int chord_parse(struct chord *ret_chord, const char *text, struct error *err);
@@ -44,5 +44,5 @@ void chord_format(const struct chord *chord, struct buf *buf);
 /* Whether the key that just went down completes the chord; it is among those held. */
 bool chord_matches(const struct chord *chord, const struct key_bits *held, unsigned code);
 
-/* Whether whoever presses one can have pressed the other on the way, or the same. */
-bool chord_conflicts(const struct chord *chord, const struct chord *other);
+/* Whether the keys of `other` cannot be pressed without pressing those of the chord. */
+bool chord_shadows(const struct chord *chord, const struct chord *other);

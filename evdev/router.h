@@ -197,7 +197,7 @@ MUST_CHECK int router_device_add(struct router *router,
 				 unsigned *ret_device, struct error *err);
 
 /* Unplugged: what it held is released. Collected frames are handed in before. */
-void router_device_remove(struct router *router, unsigned device, uint64_t now);
+void router_device_remove(struct router *router, unsigned device);
 
 /* For each device of the group, keys and LEDs as they are now; then the next call. */
 void router_set_state(struct router *router, unsigned device, const struct key_bits *keys,
@@ -232,7 +232,7 @@ void router_switch_next(struct router *router, bool backwards, enum router_cause
 /* To the host, and everything is let go, in the clone model too until the next switch. */
 void router_panic(struct router *router, uint64_t now);
 
-/* A reader of a target's node set its LEDs. device: of a clone. */
+/* A reader of a target's node set its LEDs. */
 void router_set_leds(struct router *router, unsigned target, unsigned leds);
 
 /* When router_tick() has to be called; ROUTER_NEVER. */
