@@ -96,7 +96,10 @@ enum router_cause {
 /* ---- what the router asks for ---- */
 
 enum router_grab_mode {
-	/* Release what is held by writing key-ups into the nodes, grab, check again. */
+	/*
+	 * The host gets what is held released before, by key-ups written into the nodes;
+	 * a key that comes down in between is a refusal.
+	 */
 	ROUTER_GRAB_RELEASE,
 	/* Grab whatever is down: it was waited for in vain. */
 	ROUTER_GRAB_ANYWAY,
@@ -143,13 +146,12 @@ struct router_ops {
 	void (*grab)(void *ctx, unsigned group, enum router_grab_mode mode);
 
 	/*
-	 * Ends a grab, or a wish for one. What is down is released in the nodes before,
-	 * by writing key-ups into them: else the host sees repeats of keys it knows
-	 * nothing of.
+	 * Ends a grab, or a wish for one. The keys that are down must not repeat on the
+	 * host, and its LEDs are as it wants them.
 	 */
 	void (*ungrab)(void *ctx, unsigned group);
 
-	/* LED_* bits, for a physical device that has LEDs. */
+	/* LED_* bits, for a physical device that has LEDs and is grabbed. */
 	void (*leds)(void *ctx, unsigned device, unsigned leds);
 
 	void (*notice)(void *ctx, const struct router_notice *notice);
@@ -199,7 +201,8 @@ MUST_CHECK int router_device_add(struct router *router,
 /* Unplugged: what it held is released. Collected frames are handed in before. */
 void router_device_remove(struct router *router, unsigned device);
 
-/* For each device of the group, keys and LEDs as they are now; then the next call. */
+/* For each device of the group, what fingers hold and its LEDs now; then the next call.
+ */
 void router_set_state(struct router *router, unsigned device, const struct key_bits *keys,
 		      unsigned leds);
 void router_grabbed(struct router *router, unsigned group, uint64_t now);

@@ -5,7 +5,8 @@
 #include "base/macro.h"
 #include "router_impl.h"
 
-#define NOTCH 120 /* high-resolution units, since 5.0 */
+#define NOTCH       120 /* high-resolution units, since 5.0 */
+#define MAX_NOTCHES 32  /* that one frame becomes for input-linux */
 
 /* What stays the same for the events of one frame. */
 struct pass {
@@ -15,6 +16,7 @@ struct pass {
 	struct wish wish;
 	bool is_sent; /* the device's events go to the current target */
 	bool has_ups;
+	int notches; /* still to be sent, a frame each */
 };
 
 static bool is_clone(const struct pass *pass)
@@ -162,6 +164,21 @@ static void take_key(struct pass *pass, const struct input_event *event)
 		send_key(pass, event);
 }
 
+/* QEMU's input-linux takes a wheel event for one notch, however many it is. */
+static void send_notches(struct pass *pass, const struct timeval *time, unsigned code,
+			 int notches, struct out *out)
+{
+	const struct router *router = pass->router;
+
+	if (code == REL_WHEEL && router->targets[router->current].info.is_input_linux) {
+		int one = notches > 0 ? 1 : -1;
+
+		pass->notches += notches - one;
+		notches = one;
+	}
+	out_add(out, time, EV_REL, code, notches);
+}
+
 /*
  * A node has both the wheel and its high-resolution twin. A device that has one only gets
  * the other made; of one that has both they go through as they come.
@@ -178,19 +195,19 @@ static void send_wheel(struct pass *pass, const struct input_event *event,
 				  : (is_horizontal ? info->has_hwheel_hi_res
 						   : info->has_wheel_hi_res);
 	int *rest = &pass->device->wheel_rest[is_horizontal];
+	int hi_res = 0;
 
+	if (!is_hi_res) {
+		send_notches(pass, &event->time, event->code, event->value, out);
+		if (!has_twin && !__builtin_mul_overflow(event->value, NOTCH, &hi_res))
+			out_add(out, &event->time, EV_REL,
+				is_horizontal ? REL_HWHEEL_HI_RES : REL_WHEEL_HI_RES,
+				hi_res);
+		return;
+	}
 	out_add(out, &event->time, EV_REL, event->code, event->value);
 	if (has_twin)
 		return;
-	if (!is_hi_res) {
-		int hi_res = 0;
-
-		if (__builtin_mul_overflow(event->value, NOTCH, &hi_res))
-			return;
-		out_add(out, &event->time, EV_REL,
-			is_horizontal ? REL_HWHEEL_HI_RES : REL_WHEEL_HI_RES, hi_res);
-		return;
-	}
 	/* who turns back does not have to make up for what was turned before */
 	if ((*rest > 0) != (event->value > 0))
 		*rest = 0;
@@ -341,6 +358,19 @@ static bool goes_to_current(const struct router *router, const struct device *de
 	return router->current != ROUTER_HOST || router->options.is_clone;
 }
 
+static void send_more_notches(struct pass *pass)
+{
+	struct router *router = pass->router;
+	struct out *out = &router->outs[ROLE_MOUSE];
+	int one = pass->notches > 0 ? 1 : -1;
+
+	for (int i = 0; i < MAX_NOTCHES && pass->notches; i++) {
+		out_add(out, NULL, EV_REL, REL_WHEEL, one);
+		out_send(router, out, router->current, ROLE_MOUSE, pass->index);
+		pass->notches -= one;
+	}
+}
+
 void router_frame(struct router *router, unsigned device,
 		  const struct input_event *events, size_t n, uint64_t now)
 {
@@ -357,6 +387,7 @@ void router_frame(struct router *router, unsigned device,
 		take_event(&pass, &events[i]);
 	for (unsigned role = 0; role <= ROLE_CLONE; role++)
 		out_send(router, &router->outs[role], router->current, role, device);
+	send_more_notches(&pass);
 	wish_carry_out(router, &pass.wish, now);
 	if (pass.has_ups)
 		grab_keys_up(router, pass.device->info.group);

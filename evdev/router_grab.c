@@ -52,14 +52,8 @@ static void let_go(struct router *router, unsigned index)
 
 	router->ops->ungrab(router->ctx, index);
 	for (struct device *device = next_member(router, index, NULL); device;
-	     device = next_member(router, index, device)) {
-		/* after the ungrab, at which the kernel shows those of the console */
-		if (device->is_grabbed && device->info.has_leds) {
-			router->ops->leds(router->ctx, device_index(router, device),
-					  device->host_leds);
-		}
+	     device = next_member(router, index, device))
 		device->is_grabbed = false;
-	}
 	group->state = ROUTER_GROUP_FREE;
 	forget_trouble(group);
 }
@@ -141,11 +135,12 @@ void router_set_state(struct router *router, unsigned index, const struct key_bi
 	if (!device->is_used || device->is_grabbed)
 		return;
 	device->down = *keys;
-	device->host_leds = leds;
+	device->leds = leds;
 	for (size_t i = 0; i < BITS_WORDS(KEY_CNT); i++)
 		device->pressed.words[i] &= keys->words[i];
 }
 
+/* What is down was down before: the host was told of it and has had it released. */
 static void begin(struct router *router, struct device *device, bool anyway)
 {
 	unsigned index = device_index(router, device);
@@ -158,7 +153,7 @@ static void begin(struct router *router, struct device *device, bool anyway)
 	if (!device->info.has_leds)
 		return;
 	if (router->current == ROUTER_HOST) {
-		router->targets[ROUTER_HOST].leds = device->host_leds;
+		router->targets[ROUTER_HOST].leds = device->leds;
 	} else {
 		router->ops->leds(router->ctx, index,
 				  router->targets[router->current].leds);
@@ -184,16 +179,21 @@ void router_grabbed(struct router *router, unsigned index, uint64_t now)
 	}
 }
 
-/* None of the group is grabbed any more, not even those that were. */
+/* A group that grew: all of it or none, so those that were grabbed are let go too. */
 static void lose_members(struct router *router, unsigned index)
 {
+	bool had_any = false;
+
 	for (struct device *device = next_member(router, index, NULL); device;
 	     device = next_member(router, index, device)) {
 		if (!device->is_grabbed)
 			continue;
 		release_device(router, device_index(router, device));
 		device->is_grabbed = false;
+		had_any = true;
 	}
+	if (had_any)
+		router->ops->ungrab(router->ctx, index);
 }
 
 static void wait_for_keys(struct router *router, unsigned index, uint64_t now)

@@ -28,7 +28,7 @@ struct device {
 	struct key_bits clone; /* what the host's clone of it was sent */
 	struct fingers fingers;
 	int wheel_rest[2]; /* high-resolution units that are not a notch yet */
-	unsigned host_leds;
+	unsigned leds;     /* before it was grabbed */
 	bool has_told_unknown;
 };
 

@@ -86,13 +86,15 @@ void router_switch_next(struct router *router, bool backwards, enum router_cause
 
 void router_panic(struct router *router, uint64_t now)
 {
+	unsigned from = router->current;
+
 	/* in the clone model the clones hold keys while the host is the current target */
-	if (router->current == ROUTER_HOST) {
+	if (from == ROUTER_HOST) {
 		release_current(router);
 		orphan_all(router);
 	}
-	tell(router, ROUTER_PANICKED, ROUTER_BY_PANIC, ROUTER_HOST, router->current);
 	switch_to(router, ROUTER_HOST, ROUTER_BY_PANIC, now);
+	tell(router, ROUTER_PANICKED, ROUTER_BY_PANIC, ROUTER_HOST, from);
 }
 
 static void mask_current(struct router *router)

@@ -1,0 +1,7 @@
+# The tests of evgrab's core.
+add_library(router_support STATIC support/routerscript.c support/routertext.c)
+target_link_libraries(router_support PUBLIC evgrab_core test_support
+  PRIVATE PkgConfig::LIBEVDEV)
+add_unit_test(check_router router_support)
+target_compile_definitions(check_router PRIVATE
+  ROUTER_SCRIPTS="${CMAKE_CURRENT_SOURCE_DIR}/data/router")
