@@ -5,3 +5,7 @@ target_link_libraries(router_support PUBLIC evgrab_core test_support
 add_unit_test(check_router router_support)
 target_compile_definitions(check_router PRIVATE
   ROUTER_SCRIPTS="${CMAKE_CURRENT_SOURCE_DIR}/data/router")
+add_unit_test(check_router_promises evgrab_core)
+target_sources(check_router_promises PRIVATE support/routermodel.c)
+target_link_options(check_router_promises PRIVATE
+  LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
