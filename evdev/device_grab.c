@@ -326,20 +326,25 @@ int device_grab_all(struct device *const devices[], size_t n, enum device_grab m
 	return r;
 }
 
-void device_ungrab_all(struct device *const devices[], size_t n)
+static void ungrab(struct device *device)
 {
 	struct device_state state;
 
-	for (size_t i = 0; i < n; i++) {
-		struct device *device = devices[i];
-
-		if (!device->is_grabbed)
-			continue;
+	/* if it is gone, reading it will say so */
+	if (device_ask(device, &state) == 0) {
+		device_learn_leds(device, state.leds);
 		stop_repeat(device);
-		(void)give_back(device);
-		device_restore_leds(device);
-		/* if it is gone, reading it will say so */
-		(void)!device_ask(device, &state);
-		device->is_news = true;
+	}
+	(void)give_back(device);
+	device_restore_leds(device);
+	(void)!device_ask(device, &state);
+	device->is_news = true;
+}
+
+void device_ungrab_all(struct device *const devices[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (devices[i]->is_grabbed)
+			ungrab(devices[i]);
 	}
 }

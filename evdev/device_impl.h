@@ -19,6 +19,9 @@ MUST_CHECK int device_ask(struct device *device, struct device_state *ret_state)
 /* An EV_LED event of the device: ours come back, the host's are told from them. */
 void device_take_led(struct device *device, unsigned code, bool is_on);
 
+/* What is lit now, of which we may not have read yet. */
+void device_learn_leds(struct device *device, uint32_t leds);
+
 /* Before and after a grab. */
 void device_save_leds(struct device *device, uint32_t leds);
 void device_restore_leds(struct device *device);

@@ -54,6 +54,13 @@ void device_take_led(struct device *device, unsigned code, bool is_on)
 	write_leds(device, device->leds_wanted, bit);
 }
 
+void device_learn_leds(struct device *device, uint32_t leds)
+{
+	uint32_t hosts = (leds ^ device->leds_wanted) & device->info.leds;
+
+	device->leds_host = (device->leds_host & ~hosts) | (leds & hosts);
+}
+
 void device_save_leds(struct device *device, uint32_t leds)
 {
 	device->leds_host = leds;

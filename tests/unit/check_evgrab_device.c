@@ -1,0 +1,690 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/macro.h"
+#include "device.h"
+#include "fakeinput.h"
+#include "suite.h"
+
+static struct fakeinput fake;
+static struct fakeinput_device *keyboard;
+static struct device device;
+static struct buf told; /* what the sink was told: "frame 1:30=1 | keys 30" */
+static struct error err;
+
+static void tell(const char *what)
+{
+	buf_addf(&told, "%s%s", told.len > 0 ? " | " : "", what);
+}
+
+static void on_frame(UNUSED void *data, UNUSED struct device *from,
+		     const struct input_event *events, size_t n)
+{
+	tell("frame");
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(&told, " %u:%u=%d", events[i].type, events[i].code,
+			 events[i].value);
+	}
+}
+
+static void on_resync(UNUSED void *data, UNUSED struct device *from,
+		      const struct key_bits *down)
+{
+	tell("keys");
+	for (unsigned code = keys_next(down, 0); code < KEY_CNT;
+	     code = keys_next(down, code + 1))
+		buf_addf(&told, " %u", code);
+}
+
+static const struct device_sink sink = { .frame = on_frame, .resync = on_resync };
+
+static void setup(void)
+{
+	err = (struct error){ 0 };
+	told = BUF_NONE;
+	fakeinput_init(&fake);
+	keyboard = fakeinput_keyboard(&fake, "Some Keyboard");
+	ck_assert_int_eq(
+		device_open(&device, &fakeinput_ops, &fake, keyboard->path, &err), 0);
+}
+
+static void teardown(void)
+{
+	device_close(&device);
+	fakeinput_done(&fake);
+	buf_done(&told);
+}
+
+static void assert_told(const char *expected)
+{
+	ck_assert_str_eq(buf_text(&told), expected);
+	buf_cut(&told, 0);
+}
+
+static void assert_host_saw(const char *expected)
+{
+	CLEANUP_BUF struct buf log = BUF_NONE;
+
+	fakeinput_host_log(keyboard, &log);
+	ck_assert_str_eq(buf_text(&log), expected);
+}
+
+static void put(unsigned type, unsigned code, int value)
+{
+	const struct input_event event = { .type = (uint16_t)type,
+					   .code = (uint16_t)code,
+					   .value = value };
+
+	fakeinput_queue(keyboard, &event, 1);
+}
+
+static void put_end(void)
+{
+	put(EV_SYN, SYN_REPORT, 0);
+}
+
+static int read_once(void)
+{
+	return device_read(&device, &sink, &err);
+}
+
+static int grab(void)
+{
+	struct device *const devices[] = { &device };
+
+	return device_grab_all(devices, 1, DEVICE_GRAB_RELEASED, &err);
+}
+
+static void ungrab(void)
+{
+	struct device *const devices[] = { &device };
+
+	device_ungrab_all(devices, 1);
+}
+
+/* --- reading --- */
+
+START_TEST(frame_is_told_whole_and_without_its_end)
+{
+	put(EV_MSC, MSC_SCAN, 7);
+	put(EV_KEY, KEY_A, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 4:4=7 1:30=1");
+}
+END_TEST
+
+START_TEST(frame_that_has_not_ended_is_not_told)
+{
+	put(EV_KEY, KEY_A, 1);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("");
+	put(EV_KEY, KEY_B, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:30=1 1:48=1");
+}
+END_TEST
+
+START_TEST(one_reading_takes_a_batch_and_no_more)
+{
+	unsigned calls = fake.n_calls;
+
+	for (unsigned i = 0; i < DEVICE_BATCH; i++) {
+		put(EV_REL, REL_X, (int)i);
+		put_end();
+	}
+	ck_assert_int_eq(read_once(), 0);
+	ck_assert_uint_eq(fake.n_calls, calls + 1);
+	ck_assert_ptr_nonnull(strstr(buf_text(&told), "frame 2:0=31"));
+	ck_assert_ptr_null(strstr(buf_text(&told), "frame 2:0=32"));
+}
+END_TEST
+
+START_TEST(empty_queue_is_no_error)
+{
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("");
+}
+END_TEST
+
+START_TEST(empty_frames_and_what_is_no_input_are_not_told)
+{
+	put_end();
+	put(EV_LED, LED_NUML, 1);
+	put(EV_REP, REP_DELAY, 250);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("");
+}
+END_TEST
+
+START_TEST(repeats_are_told_and_keep_the_key_down)
+{
+	put(EV_KEY, KEY_A, 1);
+	put_end();
+	put(EV_KEY, KEY_A, 2);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:30=1 | frame 1:30=2");
+	ck_assert(keys_has(&device.down, KEY_A));
+}
+END_TEST
+
+START_TEST(frame_that_is_too_long_counts_as_lost)
+{
+	for (unsigned i = 0; i < DEVICE_FRAME_MAX + 1; i++)
+		put(EV_REL, REL_X, 1);
+	keys_set(&keyboard->state.keys, KEY_A, true);
+	put_end();
+	put(EV_REL, REL_Y, 5);
+	put_end();
+	for (unsigned i = 0; i < 6; i++)
+		ck_assert_int_eq(read_once(), 0);
+	assert_told("keys 30 | frame 2:1=5");
+}
+END_TEST
+
+START_TEST(longest_frame_is_told)
+{
+	for (unsigned i = 0; i < DEVICE_FRAME_MAX; i++)
+		put(EV_REL, REL_X, 1);
+	put_end();
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(read_once(), 0);
+	ck_assert_uint_eq(told.len,
+			  strlen("frame") + DEVICE_FRAME_MAX * strlen(" 2:0=1"));
+}
+END_TEST
+
+START_TEST(read_error_names_the_device)
+{
+	fake.fail_at = fake.n_calls + 1;
+	fake.fail_errno = EIO;
+	ck_assert_int_eq(read_once(), -EIO);
+	ck_assert_str_eq(err.msg, "read '/dev/input/event0' (Some Keyboard): "
+				  "Input/output error");
+}
+END_TEST
+
+START_TEST(interrupted_read_is_none)
+{
+	fake.fail_at = fake.n_calls + 1;
+	fake.fail_errno = EINTR;
+	ck_assert_int_eq(read_once(), 0);
+}
+END_TEST
+
+START_TEST(device_that_is_gone_says_so_after_what_was_read)
+{
+	put(EV_KEY, KEY_A, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	fakeinput_unplug(keyboard);
+	ck_assert_int_eq(read_once(), DEVICE_GONE);
+	assert_told("frame 1:30=1");
+	ck_assert_str_eq(err.msg,
+			 "read '/dev/input/event0' (Some Keyboard): No such device");
+}
+END_TEST
+
+/* --- SYN_DROPPED --- */
+
+START_TEST(after_a_loss_the_kernel_is_asked)
+{
+	put(EV_KEY, KEY_A, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:30=1");
+
+	put(EV_REL, REL_X, 1);
+	put(EV_SYN, SYN_DROPPED, 0);
+	put(EV_KEY, KEY_C, 1);
+	keys_set(&keyboard->state.keys, KEY_B, true);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys 48");
+	ck_assert(!keys_has(&device.down, KEY_A));
+}
+END_TEST
+
+START_TEST(loss_ends_with_the_frame_even_if_that_comes_later)
+{
+	put(EV_SYN, SYN_DROPPED, 0);
+	put(EV_REL, REL_X, 1);
+	ck_assert_int_eq(read_once(), 0);
+	put(EV_REL, REL_Y, 1);
+	put_end();
+	put(EV_REL, REL_WHEEL, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys | frame 2:8=1");
+}
+END_TEST
+
+/* They were read before the kernel was asked, and its answer has them. */
+START_TEST(keys_of_the_rest_of_the_batch_are_known_and_its_motion_is_not)
+{
+	put(EV_SYN, SYN_DROPPED, 0);
+	put_end();
+	put(EV_KEY, KEY_C, 1);
+	put(EV_REL, REL_X, 3);
+	put_end();
+	put(EV_KEY, KEY_D, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys | frame 2:0=3");
+	ck_assert(keys_empty(&device.down));
+}
+END_TEST
+
+START_TEST(device_that_is_gone_when_asked_says_so)
+{
+	put(EV_SYN, SYN_DROPPED, 0);
+	put_end();
+	fake.fail_at = fake.n_calls + 2;
+	fake.fail_errno = ENODEV;
+	ck_assert_int_eq(read_once(), DEVICE_GONE);
+	assert_told("");
+}
+END_TEST
+
+START_TEST(refresh_tells_what_is_down_without_an_event)
+{
+	fakeinput_key(keyboard, KEY_A, 1);
+	ck_assert_int_eq(device_refresh(&device, &err), 0);
+	device_report(&device, &sink);
+	device_report(&device, &sink);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys 30");
+}
+END_TEST
+
+/* --- the grab --- */
+
+START_TEST(grab_takes_the_device_and_ungrab_gives_it_back)
+{
+	ck_assert_int_eq(grab(), 0);
+	fakeinput_key(keyboard, KEY_A, 1);
+	fakeinput_key(keyboard, KEY_A, 0);
+	ungrab();
+	fakeinput_key(keyboard, KEY_B, 1);
+	assert_host_saw("+48");
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_NOBODY);
+}
+END_TEST
+
+START_TEST(held_keys_are_released_on_the_host_and_stay_down_for_us)
+{
+	fakeinput_key(keyboard, KEY_LEFTCTRL, 1);
+	fakeinput_key(keyboard, KEY_C, 1);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:29=1 | frame 1:46=1");
+
+	ck_assert_int_eq(grab(), 0);
+	assert_host_saw("+29 +46 -46 -29");
+	device_report(&device, &sink);
+	assert_told("keys 29 46");
+
+	/* the kernel has not forgotten them: their real release is seen, by us alone */
+	fakeinput_key(keyboard, KEY_C, 0);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:46=0");
+	assert_host_saw("+29 +46 -46 -29");
+}
+END_TEST
+
+START_TEST(lone_meta_is_not_released_alone)
+{
+	fakeinput_key(keyboard, KEY_LEFTMETA, 1);
+	ck_assert_int_eq(grab(), 0);
+	assert_host_saw("+125 +194 -194 -125");
+}
+END_TEST
+
+START_TEST(queue_of_the_host_is_dropped)
+{
+	fakeinput_move(keyboard, 5);
+	fakeinput_key(keyboard, KEY_A, 1);
+	fakeinput_key(keyboard, KEY_A, 0);
+	ck_assert_int_eq(grab(), 0);
+	fakeinput_move(keyboard, 6);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 2:0=6");
+}
+END_TEST
+
+START_TEST(half_a_frame_that_was_read_before_is_dropped)
+{
+	put(EV_REL, REL_X, 1);
+	ck_assert_int_eq(read_once(), 0);
+	put(EV_REL, REL_Y, 1);
+	put_end();
+	ck_assert_int_eq(grab(), 0);
+	fakeinput_move(keyboard, 6);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 2:0=6");
+}
+END_TEST
+
+static unsigned press_at;
+
+static void press(struct fakeinput *fakes, unsigned call)
+{
+	if (call == press_at)
+		fakeinput_key(&fakes->v[0], KEY_A, 1);
+}
+
+/* Wherever it is in between: the host has no key down, and we know of it. */
+START_TEST(key_that_goes_down_in_between_is_released_as_well)
+{
+	unsigned last = fake.n_calls + 1;
+
+	for (press_at = last; press_at <= last; press_at++) {
+		teardown();
+		setup();
+		fake.before = press;
+		ck_assert_int_eq(grab(), 0);
+		last = fake.n_calls;
+		ck_assert(keys_empty(&keyboard->host_keys));
+		ck_assert_int_eq(keyboard->owner, FAKEINPUT_EVGRAB);
+		device_report(&device, &sink);
+		ck_assert(keys_has(&device.down, KEY_A));
+		assert_told("keys 30");
+	}
+	ck_assert_uint_gt(press_at, 8);
+}
+END_TEST
+
+/* A finger that presses A whenever the host can see it. */
+static void drum(struct fakeinput *fakes, UNUSED unsigned call)
+{
+	struct fakeinput_device *first = &fakes->v[0];
+
+	if (first->owner == FAKEINPUT_NOBODY && !keys_has(&first->state.keys, KEY_A))
+		fakeinput_key(first, KEY_A, 1);
+}
+
+START_TEST(key_that_goes_down_each_time_is_named_and_nothing_is_grabbed)
+{
+	fake.before = drum;
+	ck_assert_int_eq(grab(), DEVICE_HELD);
+	ck_assert_str_eq(err.msg, "grab '/dev/input/event0' (Some Keyboard): "
+				  "KEY_A does not stay up");
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_NOBODY);
+	ck_assert(!device.is_grabbed);
+}
+END_TEST
+
+START_TEST(key_that_goes_down_each_time_is_no_reason_if_it_must_be)
+{
+	struct device *const devices[] = { &device };
+
+	fake.before = drum;
+	ck_assert_int_eq(device_grab_all(devices, 1, DEVICE_GRAB_ANYWAY, &err), 0);
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_EVGRAB);
+	ck_assert(keys_has(&device.down, KEY_A));
+}
+END_TEST
+
+START_TEST(what_somebody_else_has_is_busy_and_says_who)
+{
+	keyboard->owner = FAKEINPUT_ANOTHER;
+	ck_assert_int_eq(grab(), -EBUSY);
+	ck_assert_str_eq(err.msg,
+			 "grab '/dev/input/event0' (Some Keyboard): somebody else has "
+			 "grabbed it; it is open in keyd (pid 812)");
+}
+END_TEST
+
+START_TEST(who_has_it_is_not_disturbed_by_further_attempts)
+{
+	keyboard->owner = FAKEINPUT_ANOTHER;
+	ck_assert_int_eq(grab(), -EBUSY);
+	fakeinput_key(keyboard, KEY_A, 1);
+	ck_assert_uint_eq(keyboard->n_another, 1);
+	ck_assert_int_eq(grab(), -EBUSY);
+	ck_assert_uint_eq(keyboard->n_another, 1);
+
+	/* and when it is given back, the key that is down is treated as ever */
+	keyboard->owner = FAKEINPUT_NOBODY;
+	keys_set(&keyboard->host_keys, KEY_A, true);
+	ck_assert_int_eq(grab(), 0);
+	ck_assert(keys_empty(&keyboard->host_keys));
+	ck_assert(keys_has(&device.down, KEY_A));
+}
+END_TEST
+
+START_TEST(ungrab_leaves_keys_down_and_stops_their_repeat)
+{
+	ck_assert_int_eq(grab(), 0);
+	fakeinput_key(keyboard, KEY_A, 1);
+	ck_assert_uint_eq(keyboard->repeats, KEY_A);
+	ungrab();
+	ck_assert_uint_eq(keyboard->repeats, 0);
+	device_report(&device, &sink);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys 30");
+	assert_host_saw("");
+}
+END_TEST
+
+START_TEST(closing_gives_it_back)
+{
+	ck_assert_int_eq(grab(), 0);
+	fakeinput_led(keyboard, LED_CAPSL, true);
+	device_close(&device);
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_NOBODY);
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_CAPSL);
+	device_close(&device);
+}
+END_TEST
+
+/* --- sets --- */
+
+START_TEST(set_is_grabbed_wholly_or_not_at_all)
+{
+	struct fakeinput_device *mouse = fakeinput_mouse(&fake, "Some Mouse");
+	CLEANUP_DEVICE struct device second = DEVICE_NONE;
+	struct device *const devices[] = { &device, &second };
+
+	ck_assert_int_eq(device_open(&second, &fakeinput_ops, &fake, mouse->path, &err),
+			 0);
+	mouse->owner = FAKEINPUT_ANOTHER;
+	ck_assert_int_eq(device_grab_all(devices, 2, DEVICE_GRAB_RELEASED, &err), -EBUSY);
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_NOBODY);
+	ck_assert(!device.is_grabbed && !second.is_grabbed);
+
+	mouse->owner = FAKEINPUT_NOBODY;
+	fakeinput_key(mouse, BTN_LEFT, 1);
+	ck_assert_int_eq(device_grab_all(devices, 2, DEVICE_GRAB_RELEASED, &err), 0);
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_EVGRAB);
+	ck_assert_int_eq(mouse->owner, FAKEINPUT_EVGRAB);
+	ck_assert(keys_empty(&mouse->host_keys) && keys_has(&second.down, BTN_LEFT));
+	device_ungrab_all(devices, 2);
+	ck_assert_int_eq(mouse->owner, FAKEINPUT_NOBODY);
+}
+END_TEST
+
+/*
+ * Each operation of a grab fails in turn, with each error: the set is then grabbed or it
+ * is not, evgrab knows which, and the host has no key that no finger is on.
+ */
+static void grab_with_fault(unsigned at, int code, bool *ret_more)
+{
+	struct fakeinput_device *mouse = fakeinput_mouse(&fake, "Some Mouse");
+	CLEANUP_DEVICE struct device second = DEVICE_NONE;
+	struct device *const devices[] = { &device, &second };
+	unsigned first;
+	int r;
+
+	ck_assert_int_eq(device_open(&second, &fakeinput_ops, &fake, mouse->path, &err),
+			 0);
+	fakeinput_key(keyboard, KEY_A, 1);
+	fakeinput_key(mouse, BTN_LEFT, 1);
+	first = fake.n_calls;
+	fake.fail_at = first + at;
+	fake.fail_errno = code;
+	r = device_grab_all(devices, 2, DEVICE_GRAB_RELEASED, &err);
+	*ret_more = fake.n_calls >= fake.fail_at;
+	fake.fail_at = 0;
+
+	ck_assert_int_eq(r == 0, device.is_grabbed);
+	ck_assert_int_eq(r == 0, second.is_grabbed);
+	for (size_t i = 0; i < fake.n; i++)
+		ck_assert_int_eq(fake.v[i].owner,
+				 r == 0 ? FAKEINPUT_EVGRAB : FAKEINPUT_NOBODY);
+	ck_assert(r == 0 || *err.msg);
+	fakeinput_key(keyboard, KEY_A, 0);
+	fakeinput_key(mouse, BTN_LEFT, 0);
+	if (r == 0)
+		device_ungrab_all(devices, 2);
+	ck_assert(keys_empty(&keyboard->host_keys) && keys_empty(&mouse->host_keys));
+}
+
+START_TEST(fault_at_any_operation_of_a_grab_leaves_all_or_nothing)
+{
+	static const int codes[] = { EIO, ENODEV, EBUSY, EINTR };
+	bool more = true;
+
+	for (unsigned at = 1; more; at++) {
+		teardown();
+		setup();
+		grab_with_fault(at, codes[_i], &more);
+		ck_assert_uint_lt(at, 200);
+	}
+}
+END_TEST
+
+START_TEST(device_that_is_gone_is_gone_for_the_set)
+{
+	fakeinput_unplug(keyboard);
+	ck_assert_int_eq(grab(), DEVICE_GONE);
+	ck_assert_str_eq(err.msg,
+			 "grab '/dev/input/event0' (Some Keyboard): No such device");
+}
+END_TEST
+
+/* --- LEDs --- */
+
+START_TEST(leds_are_the_guests_while_grabbed_and_the_hosts_after)
+{
+	fakeinput_led(keyboard, LED_NUML, true);
+	device_set_leds(&device, 1u << LED_CAPSL);
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_NUML);
+
+	ck_assert_int_eq(grab(), 0);
+	device_set_leds(&device, 1u << LED_CAPSL | 1u << LED_KANA);
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_CAPSL);
+	ck_assert_int_eq(read_once(), 0);
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_CAPSL);
+
+	ungrab();
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_NUML);
+	assert_told("");
+}
+END_TEST
+
+START_TEST(led_that_the_host_changes_meanwhile_waits_for_the_host)
+{
+	ck_assert_int_eq(grab(), 0);
+	device_set_leds(&device, 1u << LED_CAPSL);
+	fakeinput_led(keyboard, LED_NUML, true);
+	fakeinput_led(keyboard, LED_CAPSL, false);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(read_once(), 0);
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_CAPSL);
+	ungrab();
+	ck_assert_uint_eq(keyboard->state.leds, 1u << LED_NUML);
+}
+END_TEST
+
+/* --- opening --- */
+
+START_TEST(device_that_cannot_be_opened_is_named)
+{
+	CLEANUP_DEVICE struct device other = DEVICE_NONE;
+
+	ck_assert_int_eq(
+		device_open(&other, &fakeinput_ops, &fake, "/dev/input/event7", &err),
+		-ENOENT);
+	ck_assert_str_eq(err.msg, "open '/dev/input/event7': No such file or directory");
+}
+END_TEST
+
+START_TEST(device_that_does_not_describe_itself_is_closed)
+{
+	CLEANUP_DEVICE struct device other = DEVICE_NONE;
+	struct fakeinput_device *mouse = fakeinput_mouse(&fake, "Some Mouse");
+
+	for (unsigned at = 2; at <= 3; at++) {
+		fake.fail_at = fake.n_calls + at;
+		fake.fail_errno = EIO;
+		ck_assert_int_eq(
+			device_open(&other, &fakeinput_ops, &fake, mouse->path, &err),
+			-EIO);
+		ck_assert_str_eq(err.msg, "ask '/dev/input/event1' what it is: "
+					  "Input/output error");
+		ck_assert_uint_eq(mouse->n_open, 0);
+	}
+}
+END_TEST
+
+static void add_reading(TCase *tc)
+{
+	tcase_add_test(tc, frame_is_told_whole_and_without_its_end);
+	tcase_add_test(tc, frame_that_has_not_ended_is_not_told);
+	tcase_add_test(tc, one_reading_takes_a_batch_and_no_more);
+	tcase_add_test(tc, empty_queue_is_no_error);
+	tcase_add_test(tc, empty_frames_and_what_is_no_input_are_not_told);
+	tcase_add_test(tc, repeats_are_told_and_keep_the_key_down);
+	tcase_add_test(tc, frame_that_is_too_long_counts_as_lost);
+	tcase_add_test(tc, longest_frame_is_told);
+	tcase_add_test(tc, read_error_names_the_device);
+	tcase_add_test(tc, interrupted_read_is_none);
+	tcase_add_test(tc, device_that_is_gone_says_so_after_what_was_read);
+	tcase_add_test(tc, after_a_loss_the_kernel_is_asked);
+	tcase_add_test(tc, loss_ends_with_the_frame_even_if_that_comes_later);
+	tcase_add_test(tc, keys_of_the_rest_of_the_batch_are_known_and_its_motion_is_not);
+	tcase_add_test(tc, device_that_is_gone_when_asked_says_so);
+	tcase_add_test(tc, refresh_tells_what_is_down_without_an_event);
+	tcase_add_test(tc, device_that_cannot_be_opened_is_named);
+	tcase_add_test(tc, device_that_does_not_describe_itself_is_closed);
+}
+
+static void add_grabbing(TCase *tc)
+{
+	tcase_add_test(tc, grab_takes_the_device_and_ungrab_gives_it_back);
+	tcase_add_test(tc, held_keys_are_released_on_the_host_and_stay_down_for_us);
+	tcase_add_test(tc, lone_meta_is_not_released_alone);
+	tcase_add_test(tc, queue_of_the_host_is_dropped);
+	tcase_add_test(tc, half_a_frame_that_was_read_before_is_dropped);
+	tcase_add_test(tc, key_that_goes_down_in_between_is_released_as_well);
+	tcase_add_test(tc, key_that_goes_down_each_time_is_named_and_nothing_is_grabbed);
+	tcase_add_test(tc, key_that_goes_down_each_time_is_no_reason_if_it_must_be);
+	tcase_add_test(tc, what_somebody_else_has_is_busy_and_says_who);
+	tcase_add_test(tc, who_has_it_is_not_disturbed_by_further_attempts);
+	tcase_add_test(tc, ungrab_leaves_keys_down_and_stops_their_repeat);
+	tcase_add_test(tc, closing_gives_it_back);
+	tcase_add_test(tc, set_is_grabbed_wholly_or_not_at_all);
+	tcase_add_loop_test(tc, fault_at_any_operation_of_a_grab_leaves_all_or_nothing, 0,
+			    4);
+	tcase_add_test(tc, device_that_is_gone_is_gone_for_the_set);
+	tcase_add_test(tc, leds_are_the_guests_while_grabbed_and_the_hosts_after);
+	tcase_add_test(tc, led_that_the_host_changes_meanwhile_waits_for_the_host);
+}
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("evgrab_device");
+	TCase *tc = tcase_create("device");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	add_reading(tc);
+	add_grabbing(tc);
+	suite_add_tcase(s, tc);
+	return s;
+}
