@@ -183,7 +183,7 @@ void release_device(struct router *router, unsigned index)
 	}
 	for (unsigned code = keys_next(&keys, 0); code < KEY_CNT;
 	     code = keys_next(&keys, code + 1)) {
-		if (keys_has(&device->orphans, code) || key_is_held(router, code, index))
+		if (key_is_held(router, code, index))
 			keys_set(&keys, code, false);
 	}
 	for (unsigned role = N_ROLES; role-- > 0;)
