@@ -200,3 +200,54 @@ bool chord_shadows(const struct chord *chord, const struct chord *other)
 	}
 	return chord->n_keys > 0;
 }
+
+bool key_is_modifier(unsigned code)
+{
+	switch (code) {
+	case KEY_LEFTCTRL:
+	case KEY_RIGHTCTRL:
+	case KEY_LEFTSHIFT:
+	case KEY_RIGHTSHIFT:
+	case KEY_LEFTALT:
+	case KEY_RIGHTALT:
+	case KEY_LEFTMETA:
+	case KEY_RIGHTMETA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool has_modifier(const struct chord *chord, const struct chord *but)
+{
+	for (size_t i = 0; i < chord->n_keys; i++) {
+		if (key_is_modifier(chord->keys[i].code) &&
+		    !(but && key_of(but, chord->keys[i].code)) &&
+		    !(but && chord->keys[i].other && key_of(but, chord->keys[i].other)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of_modifiers(const struct chord *chord)
+{
+	for (size_t i = 0; i < chord->n_keys; i++) {
+		if (!key_is_modifier(chord->keys[i].code))
+			return false;
+	}
+	return true;
+}
+
+/* part's keys are all in whole. */
+static bool comes_on_the_way(const struct chord *part, const struct chord *whole)
+{
+	if (!chord_shadows(part, whole))
+		return false;
+	return part->n_keys == whole->n_keys || is_of_modifiers(part) ||
+	       !has_modifier(whole, part);
+}
+
+bool chord_conflicts(const struct chord *chord, const struct chord *other)
+{
+	return comes_on_the_way(chord, other) || comes_on_the_way(other, chord);
+}

@@ -46,3 +46,13 @@ bool chord_matches(const struct chord *chord, const struct key_bits *held, unsig
 
 /* Whether the keys of `other` cannot be pressed without pressing those of the chord. */
 bool chord_shadows(const struct chord *chord, const struct chord *other);
+
+/*
+ * Whether one of the two would happen where the other is meant: they are the same keys,
+ * or one is completed on the way to the other. Who presses a chord presses its modifiers
+ * first, so "f1" and "shift+f1" go together, and "ctrl+alt" and "ctrl+alt+f1" do not.
+ */
+bool chord_conflicts(const struct chord *chord, const struct chord *other);
+
+/* Ctrl, Shift, Alt, Meta. */
+bool key_is_modifier(unsigned code);

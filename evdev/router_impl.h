@@ -86,7 +86,6 @@ struct wish {
 
 /* ---- router_release.c ---- */
 
-bool key_is_modifier(unsigned code);
 /* Pressed and released alone it opens a menu. */
 bool key_opens_menu(unsigned code);
 

@@ -6,23 +6,6 @@
 
 #include "router_impl.h"
 
-bool key_is_modifier(unsigned code)
-{
-	switch (code) {
-	case KEY_LEFTCTRL:
-	case KEY_RIGHTCTRL:
-	case KEY_LEFTSHIFT:
-	case KEY_RIGHTSHIFT:
-	case KEY_LEFTALT:
-	case KEY_RIGHTALT:
-	case KEY_LEFTMETA:
-	case KEY_RIGHTMETA:
-		return true;
-	default:
-		return false;
-	}
-}
-
 bool key_opens_menu(unsigned code)
 {
 	return code == KEY_LEFTMETA || code == KEY_RIGHTMETA || code == KEY_LEFTALT ||

@@ -9,3 +9,5 @@ add_unit_test(check_router_promises evgrab_core)
 target_sources(check_router_promises PRIVATE support/routermodel.c)
 target_link_options(check_router_promises PRIVATE
   LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
+add_unit_test(check_evgrab_config evgrab_daemon)
+add_unit_test(check_evgrab_protocol evgrab_daemon)
