@@ -2,19 +2,22 @@
 #pragma once
 
 /*
- * When to try again: soon at first, then less and less often, for ever. Times are in
- * microseconds of the caller's clock.
+ * When to try again: often in the first seconds, in which a device that was plugged in
+ * gets its permissions, then less and less, for ever. Times are in microseconds of the
+ * caller's clock.
  */
 
 #include <stdint.h>
 
-#define BACKOFF_FIRST 50000u /* a device's permissions are settled after that, mostly */
-#define BACKOFF_LAST                                                      \
-	5000000u /* who gives a device back does not see us hesitate long \
-		  */
+#define BACKOFF_FIRST 50000u
+#define BACKOFF_SOON  400000u
+#define BACKOFF_LAST  5000000u /* who gives a device back does not see us hesitate long \
+				*/
+#define BACKOFF_OFTEN 15u      /* attempts that are made soon */
 #define BACKOFF_NEVER UINT64_MAX
 
 struct backoff {
+	unsigned n; /* attempts that have failed */
 	uint64_t wait;
 	uint64_t at; /* when; BACKOFF_NEVER: there is nothing to try */
 };
@@ -24,8 +27,12 @@ struct backoff {
 /* It has failed, now. */
 static inline void backoff_failed(struct backoff *backoff, uint64_t now)
 {
-	backoff->wait = backoff->wait == 0 ? BACKOFF_FIRST : backoff->wait * 2;
-	if (backoff->wait > BACKOFF_LAST)
-		backoff->wait = BACKOFF_LAST;
+	uint64_t most = backoff->n < BACKOFF_OFTEN ? BACKOFF_SOON : BACKOFF_LAST;
+
+	backoff->wait = backoff->n == 0 ? BACKOFF_FIRST : backoff->wait * 2;
+	if (backoff->wait > most)
+		backoff->wait = most;
+	if (backoff->n < BACKOFF_OFTEN)
+		backoff->n++;
 	backoff->at = now + backoff->wait;
 }
