@@ -55,9 +55,10 @@ int device_open(struct device *device, const struct device_ops *ops, void *ops_d
 	int r;
 
 	*device = (struct device){ .ops = ops, .ops_data = ops_data, .fd = -1 };
-	if (strlen(path) >= sizeof(device->path))
+	if (strlen(path) >= sizeof(device->path)) {
 		return error_set(err, ENAMETOOLONG, "open '%s': the name is too long",
 				 path);
+	}
 	memcpy(device->path, path, strlen(path) + 1);
 
 	device->fd = ops->open(ops_data, path);

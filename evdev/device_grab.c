@@ -145,9 +145,10 @@ static int say_busy(const struct device *device, struct error *err)
 
 	device->ops->holders(device->ops_data, device->info.rdev, &who);
 	(void)device_label(device, label);
-	if (who.len == 0)
+	if (who.len == 0) {
 		return error_set(err, EBUSY, "grab %s: somebody else has grabbed it",
 				 label);
+	}
 	return error_set(err, EBUSY,
 			 "grab %s: somebody else has grabbed it; it is open in %s", label,
 			 buf_text(&who));
@@ -254,13 +255,14 @@ static int put_down_again(struct device *device)
 			  &state); /* and what was just written is out of the queue */
 }
 
-static const struct device *find_held(struct device *const devices[], size_t n)
+/* Which of them has keys down; n: none. */
+static size_t find_held(struct device *const devices[], size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!keys_empty(&devices[i]->down))
-			return devices[i];
-	}
-	return NULL;
+	size_t i = 0;
+
+	while (i < n && keys_empty(&devices[i]->down))
+		i++;
+	return i;
 }
 
 static int grab_failed(const struct device *device, int r, struct error *err)
@@ -295,14 +297,14 @@ static int attempt(struct device *const devices[], size_t n, struct error *err)
 int device_grab_all(struct device *const devices[], size_t n, enum device_grab mode,
 		    struct error *err)
 {
-	const struct device *held = NULL;
+	size_t held = n;
 	size_t done;
 	int r = 0;
 
 	for (unsigned i = 0; i < ATTEMPTS && r == 0; i++) {
 		r = attempt(devices, n, err);
-		held = r == 0 ? find_held(devices, n) : NULL;
-		if (!held)
+		held = r == 0 ? find_held(devices, n) : n;
+		if (held == n)
 			break;
 		if (i + 1 < ATTEMPTS || mode == DEVICE_GRAB_RELEASED)
 			(void)for_each(devices, n, give_back, &done);
@@ -311,8 +313,8 @@ int device_grab_all(struct device *const devices[], size_t n, enum device_grab m
 		devices[i]->is_news = true;
 		devices[i]->was_busy = r == -EBUSY;
 	}
-	if (r == 0 && held && mode == DEVICE_GRAB_RELEASED)
-		r = say_held(held, err);
+	if (held < n && mode == DEVICE_GRAB_RELEASED)
+		r = say_held(devices[held], err);
 	if (r != 0) {
 		for (size_t i = 0; i < n; i++)
 			devices[i]->held = KEY_BITS_NONE;

@@ -25,7 +25,7 @@ static void write_leds(struct device *device, uint32_t leds, uint32_t mask)
 		events[n++] = (struct input_event){
 			.type = EV_LED,
 			.code = (uint16_t)code,
-			.value = leds >> code & 1,
+			.value = (int)(leds >> code & 1),
 		};
 	}
 	if (n == 0)

@@ -113,10 +113,11 @@ static void tell(const struct hotplug *hotplug, struct udev_device *device)
 
 	if (!read_node(&node, device))
 		return;
-	if (action && strcmp(action, "remove") == 0)
+	if (action && strcmp(action, "remove") == 0) {
 		hotplug->sink->removed(hotplug->sink->data, &node);
-	else
+	} else {
 		hotplug->sink->added(hotplug->sink->data, &node);
+	}
 }
 
 static int list(struct hotplug *hotplug, struct udev_enumerate *enumerate)
@@ -166,10 +167,11 @@ int hotplug_dispatch(struct hotplug *hotplug, struct error *err)
 			tell(hotplug, device);
 			continue;
 		}
-		if (errno == ENOBUFS)
+		if (errno == ENOBUFS) {
 			is_lost = true;
-		else if (errno != EINTR)
+		} else if (errno != EINTR) {
 			break;
+		}
 	}
 	return is_lost ? hotplug_enumerate(hotplug, err) : 0;
 }

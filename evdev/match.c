@@ -63,20 +63,22 @@ int selector_parse(struct selector *ret_selector, const char *text, struct error
 {
 	struct selector selector = { .is_not = text[0] == '!' };
 
-	if (strlen(text) >= sizeof(selector.text))
+	if (strlen(text) >= sizeof(selector.text)) {
 		return error_set(err, ENAMETOOLONG, "device '%.32s...' is too long",
 				 text);
+	}
 	memcpy(selector.text, text, strlen(text) + 1);
 	selector.value = selector.text + selector.is_not;
 
-	if (strcmp(selector.value, "auto") == 0 && !selector.is_not)
+	if (strcmp(selector.value, "auto") == 0 && !selector.is_not) {
 		selector.kind = SELECTOR_AUTO;
-	else if (strncmp(selector.value, "/dev/input/", strlen("/dev/input/")) == 0)
+	} else if (strncmp(selector.value, "/dev/input/", strlen("/dev/input/")) == 0) {
 		selector.kind = SELECTOR_PATH;
-	else if (parse_id(&selector))
+	} else if (parse_id(&selector)) {
 		selector.kind = SELECTOR_ID;
-	else if (!parse_prefix(&selector))
+	} else if (!parse_prefix(&selector)) {
 		return refuse(text, err);
+	}
 	selector_copy(ret_selector, &selector);
 	return 0;
 }

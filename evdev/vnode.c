@@ -26,10 +26,11 @@ static void make_plain(char *text)
 static int guest_name(char ret_text[static VNODE_GUEST_MAX + 1], const char *guest,
 		      struct error *err)
 {
-	if (strlen(guest) > VNODE_GUEST_MAX)
+	if (strlen(guest) > VNODE_GUEST_MAX) {
 		return error_set(err, ENAMETOOLONG,
 				 "guest '%s': its name has more than %d characters",
 				 guest, VNODE_GUEST_MAX);
+	}
 	memcpy(ret_text, guest, strlen(guest) + 1);
 	make_plain(ret_text);
 	return 0;
@@ -46,10 +47,23 @@ int vnode_name(char ret_name[static VNODE_NAME_MAX], const char *guest, enum rol
 	char text[VNODE_GUEST_MAX + 1];
 	int r = guest_name(text, guest, err);
 
-	if (r == 0)
+	if (r == 0) {
 		(void)snprintf(ret_name, VNODE_NAME_MAX, "vfiokit-%s-event-%s", text,
 			       role_link(role));
+	}
 	return r;
+}
+
+static void add_code(struct device_info *info, unsigned type, unsigned code)
+{
+	info->types |= 1u << type;
+	if (type == EV_KEY) {
+		keys_set(&info->keys, code, true);
+	} else if (type == EV_REL) {
+		info->rel |= 1u << code;
+	} else if (type == EV_LED) {
+		info->leds |= 1u << code;
+	}
 }
 
 static void describe_role(struct device_info *info, const struct role_template *template)
@@ -58,15 +72,8 @@ static void describe_role(struct device_info *info, const struct role_template *
 	for (size_t i = 0; i < template->n_codes; i++) {
 		const struct role_codes *codes = &template->codes[i];
 
-		info->types |= 1u << codes->type;
-		for (unsigned code = codes->first; code <= codes->last; code++) {
-			if (codes->type == EV_KEY)
-				keys_set(&info->keys, code, true);
-			else if (codes->type == EV_REL)
-				info->rel |= 1u << code;
-			else if (codes->type == EV_LED)
-				info->leds |= 1u << code;
-		}
+		for (unsigned code = codes->first; code <= codes->last; code++)
+			add_code(info, codes->type, code);
 	}
 	for (size_t i = 0; i < template->n_axes; i++) {
 		const struct role_axis *axis = &template->axes[i];
@@ -98,9 +105,10 @@ static void mend_axes(struct device_info *info)
 			abs->maximum = abs->minimum;
 			abs->minimum = swap;
 		}
-		if (abs->minimum == abs->maximum && code != ABS_MT_SLOT)
+		if (abs->minimum == abs->maximum && code != ABS_MT_SLOT) {
 			abs->maximum =
 				abs->minimum < INT32_MAX ? abs->minimum + 1 : INT32_MAX;
+		}
 	}
 }
 
@@ -127,10 +135,11 @@ int vnode_describe(struct device_info *ret_info, const char *guest, enum role ro
 
 	if (r < 0)
 		return r;
-	if (role == ROLE_CLONE)
+	if (role == ROLE_CLONE) {
 		describe_clone(&info, clone);
-	else
+	} else {
 		describe_role(&info, role_template(role));
+	}
 	(void)snprintf(info.phys, sizeof(info.phys), MATCH_OWN_PHYS "%s/%.160s", text,
 		       role == ROLE_CLONE ? clone->phys : role_template(role)->name);
 	/* a clone is for the host, which knows the device by its name */
@@ -181,9 +190,10 @@ int vnode_adopt(struct vnode *vnode, const struct vnode_ops *ops, void *ops_data
 	if (r < 0)
 		return error_sys(err, -r, "adopt the virtual device '%s'", info->name);
 	if (strcmp(adopted.place.phys, info->phys) != 0 ||
-	    strcmp(adopted.place.name, info->name) != 0)
+	    strcmp(adopted.place.name, info->name) != 0) {
 		return error_set(err, ESTALE, "adopt the virtual device '%s': it is '%s'",
 				 info->name, adopted.place.name);
+	}
 	if (*adopted.place.path)
 		r = vnode_state(&adopted, &state, err);
 	if (r < 0)
@@ -207,9 +217,9 @@ int vnode_write(const struct vnode *vnode, const struct input_event *events, siz
 {
 	ssize_t done;
 
-	do
+	do {
 		done = vnode->ops->write(vnode->ops_data, vnode->fd, events, n);
-	while (done == -EINTR);
+	} while (done == -EINTR);
 	if (done < 0)
 		return (int)done;
 	return (size_t)done == n ? 0 : -EIO;

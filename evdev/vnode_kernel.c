@@ -98,9 +98,10 @@ static int find_event(struct vnode_place *place, const struct root *root, const 
 	int r = sysfs_list(&names, root, dir, err);
 
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		if (strncmp(names.v[i], "event", strlen("event")) == 0)
+		if (strncmp(names.v[i], "event", strlen("event")) == 0) {
 			(void)snprintf(place->path, sizeof(place->path),
 				       "/dev/input/%.32s", names.v[i]);
+		}
 	}
 	return r;
 }
@@ -118,9 +119,10 @@ static int read_place(struct vnode_place *place, const struct root *root,
 		r = sysfs_read(root, path, place->name, sizeof(place->name), err);
 	if (r == 0)
 		r = sysfs_path(path, err, "%s/phys", dir);
-	if (r == 0)
+	if (r == 0) {
 		r = sysfs_read_optional(root, path, place->phys, sizeof(place->phys),
 					err);
+	}
 	return r < 0 ? r : find_event(place, root, dir, err);
 }
 
