@@ -232,6 +232,9 @@ MUST_CHECK int router_switch(struct router *router, unsigned target,
 void router_switch_next(struct router *router, bool backwards, enum router_cause cause,
 			uint64_t now);
 
+/* The target before the current one, if it is live, else the host. */
+void router_switch_back(struct router *router, enum router_cause cause, uint64_t now);
+
 /* To the host, and everything is let go, in the clone model too until the next switch. */
 void router_panic(struct router *router, uint64_t now);
 

@@ -84,6 +84,16 @@ void router_switch_next(struct router *router, bool backwards, enum router_cause
 	switch_to(router, next_target(router, backwards), cause, now);
 }
 
+static unsigned target_before(const struct router *router)
+{
+	return router->targets[router->previous].is_live ? router->previous : ROUTER_HOST;
+}
+
+void router_switch_back(struct router *router, enum router_cause cause, uint64_t now)
+{
+	switch_to(router, target_before(router), cause, now);
+}
+
 void router_panic(struct router *router, uint64_t now)
 {
 	unsigned from = router->current;
@@ -118,8 +128,7 @@ static unsigned chord_target(const struct router *router,
 	case ROUTER_CHORD_PREV:
 		return next_target(router, true);
 	case ROUTER_CHORD_BACK:
-		return router->targets[router->previous].is_live ? router->previous
-								 : ROUTER_HOST;
+		return target_before(router);
 	default:
 		return chord->target;
 	}
