@@ -108,6 +108,7 @@ struct device {
 	struct input_event pending[DEVICE_FRAME_MAX];
 
 	bool is_grabbed;
+	bool is_kept;         /* it was so before the grab that is being tried */
 	bool was_busy;        /* when it was last tried */
 	struct key_bits held; /* by fingers, released on the host all the same */
 	uint32_t leds_wanted; /* while it is grabbed */
@@ -152,9 +153,10 @@ enum device_grab {
 };
 
 /*
- * Grabs all of the devices or none. Keys that are down are released on the host first, by
- * writing into the devices; then what the host was sent is read and dropped. A key that
- * goes down just in between is noticed, and the grab begun anew, a few times.
+ * Grabs all of the devices or none; some may be grabbed already. Keys that are down are
+ * released on the host first, by writing into the devices; then what the host was sent is
+ * read and dropped. A key that goes down just in between is noticed, and the grab begun
+ * anew, a few times.
  *
  * In the end what fingers hold is put down again, seen by nobody: else the kernel would
  * swallow the real release as no change, and a HID keyboard, which tells the state of its

@@ -176,14 +176,14 @@ static int say_held(const struct device *device, struct error *err)
 /* What is done to each of them until it goes wrong: a negative errno. */
 typedef int step_fn(struct device *device);
 
-/* *ret_done: with how many it has not. */
+/* *ret_done: with how many it has not. Those that we have for long are left alone. */
 static int for_each(struct device *const devices[], size_t n, step_fn *step,
 		    size_t *ret_done)
 {
 	int r = 0;
 	size_t i = 0;
 
-	while (i < n && (r = step(devices[i])) == 0)
+	while (i < n && (devices[i]->is_kept || (r = step(devices[i])) == 0))
 		i++;
 	*ret_done = i;
 	return r;
@@ -260,7 +260,7 @@ static size_t find_held(struct device *const devices[], size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && keys_empty(&devices[i]->down))
+	while (i < n && (devices[i]->is_kept || keys_empty(&devices[i]->down)))
 		i++;
 	return i;
 }
@@ -294,37 +294,59 @@ static int attempt(struct device *const devices[], size_t n, struct error *err)
 	return grab_failed(devices[done], r, err);
 }
 
-int device_grab_all(struct device *const devices[], size_t n, enum device_grab mode,
-		    struct error *err)
+/* Grabs all or none; which of them has keys down all the same: n, none has. */
+static int attempt_often(struct device *const devices[], size_t n, enum device_grab mode,
+			 size_t *ret_held, struct error *err)
 {
 	size_t held = n;
 	size_t done;
-	int r = 0;
 
-	for (unsigned i = 0; i < ATTEMPTS && r == 0; i++) {
-		r = attempt(devices, n, err);
-		held = r == 0 ? find_held(devices, n) : n;
+	for (unsigned i = 0; i < ATTEMPTS; i++) {
+		int r = attempt(devices, n, err);
+
+		if (r != 0)
+			return r;
+		held = find_held(devices, n);
 		if (held == n)
 			break;
 		if (i + 1 < ATTEMPTS || mode == DEVICE_GRAB_RELEASED)
 			(void)for_each(devices, n, give_back, &done);
 	}
+	*ret_held = held;
+	return 0;
+}
+
+static int grab_all(struct device *const devices[], size_t n, enum device_grab mode,
+		    struct error *err)
+{
+	size_t held = n;
+	size_t done;
+	int r = attempt_often(devices, n, mode, &held, err);
+
+	if (r != 0)
+		return r;
+	if (held < n && mode == DEVICE_GRAB_RELEASED)
+		return say_held(devices[held], err);
+	r = for_each(devices, n, put_down_again, &done);
+	return r < 0 ? grab_failed(devices[done], r, err) : 0;
+}
+
+int device_grab_all(struct device *const devices[], size_t n, enum device_grab mode,
+		    struct error *err)
+{
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		devices[i]->is_kept = devices[i]->is_grabbed;
+	r = grab_all(devices, n, mode, err);
 	for (size_t i = 0; i < n; i++) {
-		devices[i]->is_news = true;
+		devices[i]->is_news |= !devices[i]->is_kept;
+		devices[i]->is_kept = false;
+		devices[i]->held = KEY_BITS_NONE;
 		devices[i]->was_busy = r == -EBUSY;
 	}
-	if (held < n && mode == DEVICE_GRAB_RELEASED)
-		r = say_held(devices[held], err);
-	if (r != 0) {
-		for (size_t i = 0; i < n; i++)
-			devices[i]->held = KEY_BITS_NONE;
-		return r;
-	}
-	r = for_each(devices, n, put_down_again, &done);
-	if (r < 0) {
-		r = grab_failed(devices[done], r, err);
-		(void)for_each(devices, n, give_back, &done);
-	}
+	if (r != 0)
+		device_ungrab_all(devices, n);
 	return r;
 }
 

@@ -509,6 +509,33 @@ START_TEST(set_is_grabbed_wholly_or_not_at_all)
 }
 END_TEST
 
+/* A second node of a keyboard that was plugged in, or was slow. */
+START_TEST(set_that_grows_keeps_what_it_has)
+{
+	struct fakeinput_device *mouse = fakeinput_mouse(&fake, "Some Mouse");
+	CLEANUP_DEVICE struct device second = DEVICE_NONE;
+	struct device *const devices[] = { &device, &second };
+
+	ck_assert_int_eq(grab(), 0);
+	device_report(&device, &sink);
+	assert_told("keys");
+	ck_assert_int_eq(device_open(&second, &fakeinput_ops, &fake, mouse->path, &err),
+			 0);
+	fakeinput_key(keyboard, KEY_A, 1);
+	ck_assert_int_eq(device_grab_all(devices, 2, DEVICE_GRAB_RELEASED, &err), 0);
+	ck_assert_int_eq(mouse->owner, FAKEINPUT_EVGRAB);
+	device_report(&device, &sink);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:30=1");
+
+	device_ungrab_all(devices + 1, 1);
+	mouse->owner = FAKEINPUT_ANOTHER;
+	ck_assert_int_eq(device_grab_all(devices, 2, DEVICE_GRAB_RELEASED, &err), -EBUSY);
+	ck_assert_int_eq(keyboard->owner, FAKEINPUT_NOBODY);
+	assert_host_saw("");
+}
+END_TEST
+
 /*
  * Each operation of a grab fails in turn, with each error: the set is then grabbed or it
  * is not, evgrab knows which, and the host has no key that no finger is on.
@@ -670,6 +697,7 @@ static void add_grabbing(TCase *tc)
 	tcase_add_test(tc, ungrab_leaves_keys_down_and_stops_their_repeat);
 	tcase_add_test(tc, closing_gives_it_back);
 	tcase_add_test(tc, set_is_grabbed_wholly_or_not_at_all);
+	tcase_add_test(tc, set_that_grows_keeps_what_it_has);
 	tcase_add_loop_test(tc, fault_at_any_operation_of_a_grab_leaves_all_or_nothing, 0,
 			    4);
 	tcase_add_test(tc, device_that_is_gone_is_gone_for_the_set);
