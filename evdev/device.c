@@ -74,6 +74,7 @@ int device_open(struct device *device, const struct device_ops *ops, void *ops_d
 		device_close(device);
 		return error_sys(err, -r, "ask '%s' what it is", path);
 	}
+	device->told = device->down;
 	return 0;
 }
 
@@ -135,6 +136,27 @@ static void take_event(const struct batch *batch, const struct input_event *even
 	}
 }
 
+static void tell_keys(struct device *device, const struct device_sink *sink)
+{
+	device->is_news = false;
+	device->told = device->down;
+	sink->resync(sink->data, device, &device->down);
+}
+
+static void tell_frame(struct device *device, const struct device_sink *sink)
+{
+	size_t n = device->n_pending;
+
+	device->n_pending = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct input_event *event = &device->pending[i];
+
+		if (event->type == EV_KEY)
+			keys_set(&device->told, event->code, event->value != 0);
+	}
+	sink->frame(sink->data, device, device->pending, n);
+}
+
 static int end_frame(struct batch *batch)
 {
 	struct device *device = batch->device;
@@ -147,16 +169,11 @@ static int end_frame(struct batch *batch)
 		if (r < 0)
 			return r;
 		batch->is_old = true;
-		device->is_news = true;
-		device_report(device, batch->sink);
+		tell_keys(device, batch->sink);
 		return 0;
 	}
-	if (device->n_pending > 0) {
-		size_t n = device->n_pending;
-
-		device->n_pending = 0;
-		batch->sink->frame(batch->sink->data, device, device->pending, n);
-	}
+	if (device->n_pending > 0)
+		tell_frame(device, batch->sink);
 	return 0;
 }
 
@@ -200,6 +217,7 @@ int device_read(struct device *device, const struct device_sink *sink, struct er
 	ssize_t n = device->ops->read(device->ops_data, device->fd, events, DEVICE_BATCH);
 	int r;
 
+	device_report(device, sink);
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
 	if (n == 0) /* no device of the kernel's does that, but for ever */
@@ -224,5 +242,6 @@ void device_report(struct device *device, const struct device_sink *sink)
 	if (!device->is_news)
 		return;
 	device->is_news = false;
-	sink->resync(sink->data, device, &device->down);
+	if (memcmp(&device->told, &device->down, sizeof(device->down)) != 0)
+		tell_keys(device, sink);
 }

@@ -102,7 +102,8 @@ struct device {
 	struct device_info info;
 
 	struct key_bits down; /* as the kernel said last, and events since */
-	bool is_news;         /* the sink does not know that */
+	struct key_bits told; /* as the sink knows it */
+	bool is_news;         /* these two may differ */
 	bool is_dropping;     /* until the next SYN_REPORT */
 	size_t n_pending;     /* events of a frame that has not ended */
 	struct input_event pending[DEVICE_FRAME_MAX];
@@ -144,7 +145,10 @@ MUST_CHECK int device_read(struct device *device, const struct device_sink *sink
 /* Asks the kernel what is down, as after a suspend. DEVICE_GONE. */
 MUST_CHECK int device_refresh(struct device *device, struct error *err);
 
-/* Tells the sink if it does not know what is down: after all but device_read(). */
+/*
+ * Tells the sink if what is down is not what it knows, as after grabbing and ungrabbing.
+ * device_read() does that, too, before it tells of what it has read.
+ */
 void device_report(struct device *device, const struct device_sink *sink);
 
 enum device_grab {

@@ -8,15 +8,13 @@
  *	open D PATH            grab D... / ungrab D... / close D
  *	info D                 what it says of itself
  *	state D                what is down and lit
- *	read D MS              what it sends until it is silent for MS
- *	leds D MASK            lights them, if it is grabbed
- *	set D TYPE:CODE:VALUE...  writes into it, as any reader of it can
- *	node N GUEST ROLE      makes a virtual device
- *	send N TYPE:CODE:VALUE...  a frame; SYN_REPORT is added
- *	flood N COUNT          frames of motion as fast as can be
- *	feedback N             LEDs that its readers want
- *	devices SELECTOR...    what is there, and what is taken of it
- *	watch MS               what comes and goes in that time
+ *	read D MS              what it sends, but for repeats, until there is nothing for
+ *MS repeats D MS           whether it repeats a key in that time leds D MASK lights them,
+ *if it is grabbed set D TYPE:CODE:VALUE...  writes into it, as any reader of it can node
+ *N GUEST ROLE      makes a virtual device send N TYPE:CODE:VALUE...  a frame; SYN_REPORT
+ *is added flood N COUNT          frames of motion as fast as can be feedback N LEDs that
+ *its readers want devices SELECTOR...    what is there, and what is taken of it watch MS
+ *what comes and goes in that time
  *
  * As "evprobe store GUEST ROLE..." it is a service that makes these nodes, or adopts them
  * by name from systemd's descriptor store, and says which in $STATE_DIRECTORY/nodes.
@@ -65,9 +63,22 @@ static void print_keys(const struct key_bits *keys)
 		printf(" %u", code);
 }
 
-static void on_frame(UNUSED void *data, UNUSED struct device *device,
+/* What a reading has come to. */
+struct reading {
+	uint64_t last; /* when there was something, but for repeats */
+	unsigned n_repeats;
+};
+
+static void on_frame(void *data, UNUSED struct device *device,
 		     const struct input_event *events, size_t n)
 {
+	struct reading *reading = data;
+
+	if (n == 1 && events[0].type == EV_KEY && events[0].value == 2) {
+		reading->n_repeats++;
+		return;
+	}
+	reading->last = now_us();
 	printf("frame");
 	for (size_t i = 0; i < n; i++) {
 		if (events[i].type != EV_MSC)
@@ -77,15 +88,16 @@ static void on_frame(UNUSED void *data, UNUSED struct device *device,
 	printf("\n");
 }
 
-static void on_resync(UNUSED void *data, UNUSED struct device *device,
+static void on_resync(void *data, UNUSED struct device *device,
 		      const struct key_bits *down)
 {
+	struct reading *reading = data;
+
+	reading->last = now_us();
 	printf("keys");
 	print_keys(down);
 	printf("\n");
 }
-
-static const struct device_sink sink = { .frame = on_frame, .resync = on_resync };
 
 /* --- devices --- */
 
@@ -137,18 +149,43 @@ static int cmd_state(struct probe *probe, char **words, UNUSED size_t n,
 	return 0;
 }
 
-static int cmd_read(struct probe *probe, char **words, UNUSED size_t n, struct error *err)
+/* Until there was nothing for that long. */
+static int read_until(struct reading *reading, struct device *device, const char *word,
+		      struct error *err)
 {
-	struct device *device = device_of(probe, words[0]);
-	struct pollfd wait = { .fd = device->fd, .events = POLLIN };
+	const struct device_sink sink = { on_frame, on_resync, reading };
+	uint64_t us = (uint64_t)atoi(word) * 1000;
 	int r = 0;
 
+	reading->last = now_us();
 	device_report(device, &sink);
-	while (r == 0 && poll(&wait, 1, atoi(words[1])) > 0)
-		r = device_read(device, &sink, err);
+	while (r == 0 && now_us() < reading->last + us) {
+		struct pollfd wait = { .fd = device->fd, .events = POLLIN };
+
+		if (poll(&wait, 1, 10) > 0)
+			r = device_read(device, &sink, err);
+	}
+	return r;
+}
+
+static int cmd_read(struct probe *probe, char **words, UNUSED size_t n, struct error *err)
+{
+	struct reading reading = { 0 };
+	int r = read_until(&reading, device_of(probe, words[0]), words[1], err);
+
 	if (r == DEVICE_GONE)
 		printf("gone\n");
 	return r < 0 ? r : 0;
+}
+
+static int cmd_repeats(struct probe *probe, char **words, UNUSED size_t n,
+		       struct error *err)
+{
+	struct reading reading = { 0 };
+	int r = read_until(&reading, device_of(probe, words[0]), words[1], err);
+
+	printf("%s\n", reading.n_repeats > 0 ? "yes" : "no");
+	return r;
 }
 
 static size_t some(struct device *devices[SLOTS], struct probe *probe, char **words,
@@ -327,6 +364,9 @@ static int cmd_devices(struct probe *probe, char **words, size_t n, struct error
 /* A ready device that does not answer is found by reading it. */
 static void read_all(struct probe *probe, struct error *err)
 {
+	struct reading reading = { 0 };
+	const struct device_sink sink = { on_frame, on_resync, &reading };
+
 	for (size_t i = 0; i < probe->inventory.n; i++) {
 		struct devices_entry *entry = probe->inventory.v[i];
 		int r;
@@ -423,14 +463,14 @@ static const struct {
 	size_t min;
 	int (*run)(struct probe *probe, char **words, size_t n, struct error *err);
 } commands[] = {
-	{ "open", 2, cmd_open },         { "close", 1, cmd_close },
-	{ "info", 1, cmd_info },         { "state", 1, cmd_state },
-	{ "read", 2, cmd_read },         { "grab", 1, cmd_grab },
-	{ "ungrab", 1, cmd_ungrab },     { "leds", 2, cmd_leds },
-	{ "set", 2, cmd_set },           { "node", 3, cmd_node },
-	{ "send", 2, cmd_send },         { "flood", 2, cmd_flood },
-	{ "feedback", 1, cmd_feedback }, { "devices", 1, cmd_devices },
-	{ "watch", 1, cmd_watch },
+	{ "open", 2, cmd_open },       { "close", 1, cmd_close },
+	{ "info", 1, cmd_info },       { "state", 1, cmd_state },
+	{ "read", 2, cmd_read },       { "repeats", 2, cmd_repeats },
+	{ "grab", 1, cmd_grab },       { "ungrab", 1, cmd_ungrab },
+	{ "leds", 2, cmd_leds },       { "set", 2, cmd_set },
+	{ "node", 3, cmd_node },       { "send", 2, cmd_send },
+	{ "flood", 2, cmd_flood },     { "feedback", 1, cmd_feedback },
+	{ "devices", 1, cmd_devices }, { "watch", 1, cmd_watch },
 };
 
 static int run(struct probe *probe, char *line, struct error *err)

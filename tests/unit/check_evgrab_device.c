@@ -327,7 +327,8 @@ START_TEST(held_keys_are_released_on_the_host_and_stay_down_for_us)
 	ck_assert_int_eq(grab(), 0);
 	assert_host_saw("+29 +46 -46 -29");
 	device_report(&device, &sink);
-	assert_told("keys 29 46");
+	assert_told("");
+	ck_assert(keys_has(&device.down, KEY_LEFTCTRL) && keys_has(&device.down, KEY_C));
 
 	/* the kernel has not forgotten them: their real release is seen, by us alone */
 	fakeinput_key(keyboard, KEY_C, 0);
@@ -517,8 +518,6 @@ START_TEST(set_that_grows_keeps_what_it_has)
 	struct device *const devices[] = { &device, &second };
 
 	ck_assert_int_eq(grab(), 0);
-	device_report(&device, &sink);
-	assert_told("keys");
 	ck_assert_int_eq(device_open(&second, &fakeinput_ops, &fake, mouse->path, &err),
 			 0);
 	fakeinput_key(keyboard, KEY_A, 1);
