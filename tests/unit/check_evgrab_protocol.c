@@ -29,7 +29,7 @@ static const struct {
 	const char *line, *message;
 } bad[] = {
 	{ "", "there is no such request" },
-	{ "swith win11", "there is no such request" },
+	{ "swtch win11", "there is no such request" },
 	{ "switching", "there is no such request" },
 	{ "STATUS", "there is no such request" },
 	{ "switch", "'switch' needs a name" },
