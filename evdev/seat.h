@@ -79,8 +79,8 @@ struct seat {
 	bool asked[ROUTER_DEVICES];               /* groups that are to be grabbed */
 	enum router_grab_mode modes[ROUTER_DEVICES];
 	size_t n_asked;
-	bool has_news;  /* the state to be kept is another */
-	bool is_ending; /* what is let go is not worth a word */
+	bool has_news;                            /* the state to be kept is another */
+	bool is_ending;                           /* what is let go is not worth a word */
 	uint64_t now;                             /* when the current wake-up began */
 	char busy[ROUTER_DEVICES][ERROR_MSG_MAX]; /* why a group is not grabbed */
 	const struct seat_watch *watch;

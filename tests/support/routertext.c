@@ -38,7 +38,7 @@ static bool parse_key(const char *word, struct input_event *event)
 	value = strchr(values, word[len - 1]);
 	if (!value)
 		return false;
-	(void)snprintf(name, len, "%s", word);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(len - 1), word);
 	code = routertext_key(name);
 	*event = (struct input_event){
 		.type = EV_KEY,

@@ -11,3 +11,9 @@ target_link_options(check_router_promises PRIVATE
   LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
 add_unit_test(check_evgrab_config evgrab_daemon)
 add_unit_test(check_evgrab_protocol evgrab_daemon)
+
+# The daemon on made-up devices.
+add_library(seat_support STATIC support/fakeinput.c support/fakenode.c support/seatfixture.c)
+target_link_libraries(seat_support PUBLIC evgrab_daemon router_support)
+add_unit_test(check_evgrab_seat seat_support)
+add_unit_test(check_evgrab_control seat_support)
