@@ -239,7 +239,6 @@ static int drop_queue(struct device *device)
 	if (n < 0 && n != -EAGAIN && n != -EINTR)
 		return (int)n;
 	/* the kernel shows whole frames only, so the end of the queue ends one */
-	device->n_pending = 0;
 	device->is_dropping = n > 0;
 	return device_ask(device, &state);
 }
@@ -275,26 +274,20 @@ static int grab_failed(const struct device *device, int r, struct error *err)
 	return r == -ENODEV ? DEVICE_GONE : r;
 }
 
-/* All or none; what is down afterwards is left to the caller. */
+/* What is down afterwards, or grabbed when it has failed, is left to the caller. */
 static int attempt(struct device *const devices[], size_t n, struct error *err)
 {
 	size_t done;
-	size_t taken = 0;
 	int r = for_each(devices, n, release_on_host, &done);
 
-	if (r == 0) {
+	if (r == 0)
 		r = for_each(devices, n, take, &done);
-		taken = done;
-	}
 	if (r == 0)
 		r = for_each(devices, n, drop_queue, &done);
-	if (r == 0)
-		return 0;
-	(void)for_each(devices, taken, give_back, &taken);
-	return grab_failed(devices[done], r, err);
+	return r < 0 ? grab_failed(devices[done], r, err) : 0;
 }
 
-/* Grabs all or none; which of them has keys down all the same: n, none has. */
+/* Grabs all of them; which of them has keys down all the same: n, none has. */
 static int attempt_often(struct device *const devices[], size_t n, enum device_grab mode,
 			 size_t *ret_held, struct error *err)
 {

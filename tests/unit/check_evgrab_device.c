@@ -245,8 +245,10 @@ START_TEST(after_a_loss_the_kernel_is_asked)
 	put(EV_KEY, KEY_C, 1);
 	keys_set(&keyboard->state.keys, KEY_B, true);
 	put_end();
+	put(EV_REL, REL_Y, 1);
+	put_end();
 	ck_assert_int_eq(read_once(), 0);
-	assert_told("keys 48");
+	assert_told("keys 48 | frame 2:1=1");
 	ck_assert(!keys_has(&device.down, KEY_A));
 }
 END_TEST
@@ -300,6 +302,35 @@ START_TEST(refresh_tells_what_is_down_without_an_event)
 	device_report(&device, &sink);
 	ck_assert_int_eq(read_once(), 0);
 	assert_told("keys 30");
+}
+END_TEST
+
+START_TEST(half_a_frame_is_out_of_date_when_the_kernel_was_asked)
+{
+	put(EV_KEY, KEY_A, 1);
+	ck_assert_int_eq(read_once(), 0);
+	ck_assert_int_eq(device_refresh(&device, &err), 0);
+	put(EV_REL, REL_X, 1);
+	put_end();
+	put(EV_REL, REL_Y, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys | frame 2:1=1");
+}
+END_TEST
+
+START_TEST(what_is_down_when_opened_is_no_news)
+{
+	CLEANUP_DEVICE struct device second = DEVICE_NONE;
+	struct fakeinput_device *mouse = fakeinput_mouse(&fake, "Some Mouse");
+
+	fakeinput_key(mouse, BTN_LEFT, 1);
+	ck_assert_int_eq(device_open(&second, &fakeinput_ops, &fake, mouse->path, &err),
+			 0);
+	ck_assert(keys_has(&second.down, BTN_LEFT));
+	ck_assert_int_eq(device_refresh(&second, &err), 0);
+	device_report(&second, &sink);
+	assert_told("");
 }
 END_TEST
 
@@ -470,6 +501,20 @@ START_TEST(ungrab_leaves_keys_down_and_stops_their_repeat)
 	ck_assert_int_eq(read_once(), 0);
 	assert_told("keys 30");
 	assert_host_saw("");
+}
+END_TEST
+
+/* The release is taken out of the queue by asking, so nobody would be told of it. */
+START_TEST(key_that_goes_up_with_the_ungrab_is_told_with_the_next_reading)
+{
+	ck_assert_int_eq(grab(), 0);
+	fakeinput_key(keyboard, KEY_A, 1);
+	ck_assert_int_eq(read_once(), 0);
+	fakeinput_key(keyboard, KEY_A, 0);
+	ungrab();
+	fakeinput_move(keyboard, 1);
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("frame 1:30=1 | keys | frame 2:0=1");
 }
 END_TEST
 
@@ -677,6 +722,8 @@ static void add_reading(TCase *tc)
 	tcase_add_test(tc, keys_of_the_rest_of_the_batch_are_known_and_its_motion_is_not);
 	tcase_add_test(tc, device_that_is_gone_when_asked_says_so);
 	tcase_add_test(tc, refresh_tells_what_is_down_without_an_event);
+	tcase_add_test(tc, half_a_frame_is_out_of_date_when_the_kernel_was_asked);
+	tcase_add_test(tc, what_is_down_when_opened_is_no_news);
 	tcase_add_test(tc, device_that_cannot_be_opened_is_named);
 	tcase_add_test(tc, device_that_does_not_describe_itself_is_closed);
 }
@@ -694,6 +741,8 @@ static void add_grabbing(TCase *tc)
 	tcase_add_test(tc, what_somebody_else_has_is_busy_and_says_who);
 	tcase_add_test(tc, who_has_it_is_not_disturbed_by_further_attempts);
 	tcase_add_test(tc, ungrab_leaves_keys_down_and_stops_their_repeat);
+	tcase_add_test(tc,
+		       key_that_goes_up_with_the_ungrab_is_told_with_the_next_reading);
 	tcase_add_test(tc, closing_gives_it_back);
 	tcase_add_test(tc, set_is_grabbed_wholly_or_not_at_all);
 	tcase_add_test(tc, set_that_grows_keeps_what_it_has);
