@@ -167,7 +167,8 @@ int vnode_create(struct vnode *vnode, const struct vnode_ops *ops, void *ops_dat
 	set_link(vnode, info);
 	vnode->fd = ops->create(ops_data, info);
 	if (vnode->fd < 0) {
-		r = error_sys(err, -vnode->fd, "make the virtual device '%s'",
+		r = error_sys(err, -vnode->fd,
+			      "make the virtual device '%s' by '/dev/uinput'",
 			      info->name);
 		vnode->fd = -1;
 		return r;

@@ -339,6 +339,9 @@ static int cmd_devices(struct probe *probe, char **words, size_t n, struct error
 {
 	int r = 0;
 
+	devices_done(&probe->inventory);
+	hotplug_free(probe->hotplug);
+	probe->hotplug = NULL;
 	devices_init(&probe->inventory, &device_kernel, NULL, &inventory_sink);
 	probe->n_selectors = 0;
 	for (size_t i = 0; r == 0 && i < n && i < SLOTS; i++)
@@ -385,6 +388,8 @@ static int cmd_watch(struct probe *probe, char **words, UNUSED size_t n,
 	uint64_t end = now_us() + (uint64_t)atoi(words[0]) * 1000;
 	int r = 0;
 
+	if (!probe->hotplug)
+		return error_set(err, EINVAL, "there is nothing to watch");
 	while (r == 0 && now_us() < end) {
 		struct pollfd wait = { hotplug_fd(probe->hotplug), POLLIN, 0 };
 

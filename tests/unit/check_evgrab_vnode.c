@@ -255,7 +255,8 @@ START_TEST(node_that_cannot_be_made_is_named)
 {
 	fake.create_errno = ENOENT;
 	ck_assert_int_eq(vnode_create(&vnode, &ops, NULL, &info, &err), -ENOENT);
-	ck_assert_str_eq(err.msg, "make the virtual device 'vfiokit-win11-event-kbd': "
+	ck_assert_str_eq(err.msg, "make the virtual device 'vfiokit-win11-event-kbd' by "
+				  "'/dev/uinput': "
 				  "No such file or directory");
 	fake.create_errno = 0;
 	fake.place_errno = EIO;
