@@ -227,7 +227,8 @@ START_TEST(a_reload_that_fails_changes_nothing)
 			 0);
 	ck_assert_int_eq(seat_reload(fixture.seat, config, &err), -ENOMEM);
 	ck_assert_str_eq(err.msg, "guest 'third': make the virtual device "
-				  "'vfiokit-third-event-mouse': Cannot allocate memory");
+				  "'vfiokit-third-event-mouse' by '/dev/uinput': "
+				  "Cannot allocate memory");
 	ck_assert_uint_eq(seat_find(fixture.seat, "third"), ROUTER_TARGETS);
 	ck_assert_uint_eq(seat_find(fixture.seat, "linux"), 2);
 	press(KEY_A);
