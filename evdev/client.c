@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "loop.h"
 
-#define ANSWER_MAX (1024 * 1024) /* a line is never so long */
+#define ANSWER_MAX UINT64_C(1048576) /* a line is never so long */
 
 static int connect_to(const char *path, struct error *err)
 {
@@ -22,20 +22,23 @@ static int connect_to(const char *path, struct error *err)
 
 	if (fd < 0)
 		return error_sys(err, errno, "create socket");
-	if (strlen(path) >= sizeof(address.sun_path))
+	if (strlen(path) >= sizeof(address.sun_path)) {
 		return error_set(err, ENAMETOOLONG, "socket '%s' has too long a path",
 				 path);
+	}
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return take_fd(&fd);
-	if (errno == ENOENT || errno == ECONNREFUSED)
+	if (errno == ENOENT || errno == ECONNREFUSED) {
 		return error_set(err, errno,
 				 "evgrab is not running: nobody answers at '%s'", path);
-	if (errno == EACCES)
+	}
+	if (errno == EACCES) {
 		return error_set(err, errno,
 				 "no permission to use '%s': it is for root and for "
 				 "members of group 'vfiokit'",
 				 path);
+	}
 	return error_sys(err, errno, "connect to '%s'", path);
 }
 
@@ -54,13 +57,15 @@ static int read_more(int fd, const struct client_call *call, uint64_t deadline,
 	r = poll(&poll_fd, 1, r);
 	if (r < 0 && errno != EINTR)
 		return error_sys(err, errno, "wait for the daemon's answer");
-	if (r == 0)
+	if (r == 0) {
 		return error_set(err, ETIMEDOUT, "the daemon does not answer at '%s'",
 				 call->path);
+	}
 	n = r > 0 ? read(fd, data, sizeof(data)) : -1;
-	if (n < 0)
+	if (n < 0) {
 		return errno == EINTR ? 1
 				      : error_sys(err, errno, "read '%s'", call->path);
+	}
 	buf_add(answer, data, (size_t)n);
 	if (answer->len > ANSWER_MAX)
 		return error_set(err, EMSGSIZE, "the daemon's answer is too long");
@@ -115,7 +120,7 @@ int client_call(const struct client_call *call, struct error *err)
 {
 	CLEANUP_BUF struct buf answer = BUF_NONE;
 	CLEANUP_CLOSE int fd = -1;
-	uint64_t deadline = loop_now() + CLIENT_MS * 1000u;
+	uint64_t deadline = loop_now() + CLIENT_US;
 	char line[PROTOCOL_LINE_MAX + 1];
 	int r = protocol_format(line, &call->request, err);
 
@@ -127,9 +132,10 @@ int client_call(const struct client_call *call, struct error *err)
 		return r;
 	do {
 		r = read_more(fd, call, deadline, &answer, err);
-		if (r == 0)
+		if (r == 0) {
 			return error_set(err, ECONNRESET,
 					 "the daemon hung up before it had answered");
+		}
 		if (r > 0)
 			r = take_lines(call, &answer, err);
 	} while (r > 0);

@@ -4,11 +4,12 @@
 /* Asking the daemon. */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "protocol.h"
 
-#define CLIENT_MS 5000 /* for all of an answer */
+#define CLIENT_US UINT64_C(5000000) /* for all of an answer */
 
 struct client_call {
 	const char *path; /* of the socket */

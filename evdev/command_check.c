@@ -35,10 +35,11 @@ static void show_guest(const struct config *config, size_t i)
 		     guest->is_input_linux ? "evdev" : "passthrough",
 		     guest->is_switched_to ? ", switched to at its start" : "");
 	for (enum role role = 0; role < N_ROLES; role++) {
-		if (guest->roles & ROLE_BIT(role))
+		if (guest->roles & ROLE_BIT(role)) {
 			(void)printf("  %s " VNODE_LINKS "vfiokit-%s-event-%s\n",
 				     role_template(role)->name, guest->name,
 				     role_template(role)->link);
+		}
 	}
 	show_chords(config, i);
 }
@@ -78,12 +79,14 @@ int command_check(const struct command_options *options, char **args, struct err
 	if (r < 0)
 		return r;
 	show(config);
-	if (access(UINPUT, F_OK) < 0)
+	if (access(UINPUT, F_OK) < 0) {
 		return error_sys(err, errno,
 				 "no devices for guests can be made: look at '" UINPUT
 				 "'");
-	if (access(UINPUT, R_OK | W_OK) < 0)
+	}
+	if (access(UINPUT, R_OK | W_OK) < 0) {
 		return error_sys(err, errno,
 				 "no devices for guests can be made: open '" UINPUT "'");
+	}
 	return 0;
 }

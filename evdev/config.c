@@ -56,9 +56,10 @@ static int set_word(bool *ret_value, const char *value, const char *yes, const c
 		    struct error *err)
 {
 	*ret_value = strcmp(value, yes) == 0;
-	if (!*ret_value && strcmp(value, no) != 0)
+	if (!*ret_value && strcmp(value, no) != 0) {
 		return error_set(err, EINVAL, "'%s' is neither %s nor %s", value, yes,
 				 no);
+	}
 	return 0;
 }
 
@@ -126,9 +127,10 @@ static int add_chord(const struct place *place, enum router_chord_kind kind,
 
 	if (strcmp(value, "none") == 0)
 		return 0;
-	if (config->n_chords == ROUTER_CHORDS)
+	if (config->n_chords == ROUTER_CHORDS) {
 		return error_set(err, EINVAL, "more than %d chords are set",
 				 ROUTER_CHORDS);
+	}
 	r = chord_parse(&chord.chord, value, err);
 	if (r == 0)
 		r = check_chord(config, &chord.chord, value, err);
@@ -246,9 +248,10 @@ static int add_guest(struct config *config, const char *name, struct error *err)
 			"digits and . _ + -, and not host, next, prev or back",
 			name, CONFIG_NAME_MAX);
 	}
-	if (config_find(config, name) < config->n_guests)
+	if (config_find(config, name) < config->n_guests) {
 		return error_set(err, EINVAL, "there is a section [guest %s] before",
 				 name);
+	}
 	if (config->n_guests == CONFIG_GUESTS) {
 		return error_set(err, EINVAL, "there are more than %u guests",
 				 CONFIG_GUESTS);
@@ -456,9 +459,10 @@ static int check_file(int fd, const char *path, struct error *err)
 				 "chmod 0644",
 				 path);
 	}
-	if (st.st_size > TEXT_MAX_LEN)
+	if (st.st_size > TEXT_MAX_LEN) {
 		return error_set(err, EFBIG, "'%s' is larger than %d bytes", path,
 				 TEXT_MAX_LEN);
+	}
 	return 0;
 }
 
@@ -477,8 +481,9 @@ int config_read(struct config **ret_config, const char *path, struct error *err)
 		r = file_read_fd(&text, fd, path, err);
 	if (r < 0)
 		return r;
-	if (strlen(buf_text(&text)) != text.len)
+	if (strlen(buf_text(&text)) != text.len) {
 		return error_set(err, EINVAL, "'%s' is no text: there is a NUL in it",
 				 path);
+	}
 	return config_parse(ret_config, buf_text(&text), path, err);
 }

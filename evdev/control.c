@@ -21,9 +21,10 @@ static int make_address(struct sockaddr_un *ret_address, const char *path,
 			struct error *err)
 {
 	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(ret_address->sun_path))
+	if (strlen(path) >= sizeof(ret_address->sun_path)) {
 		return error_set(err, ENAMETOOLONG, "socket '%s' has too long a path",
 				 path);
+	}
 	(void)snprintf(ret_address->sun_path, sizeof(ret_address->sun_path), "%s", path);
 	return 0;
 }
@@ -137,8 +138,13 @@ void client_refuse(struct client *client, const struct error *err)
 {
 	/* what a client has sent may be in it */
 	buf_adds(&client->out, "error ");
-	for (const char *c = err->msg; *c; c++)
-		buf_addc(&client->out, *c == '\n' ? ' ' : *c);
+	for (const char *text = err->msg; *text; text += strcspn(text, "\n")) {
+		if (*text == '\n') {
+			buf_addc(&client->out, ' ');
+			text++;
+		}
+		buf_add(&client->out, text, strcspn(text, "\n"));
+	}
 	buf_addc(&client->out, '\n');
 }
 
@@ -166,9 +172,10 @@ static int act(struct control *control, const struct protocol_request *request,
 
 static int watch(struct client *client, enum client_watch watch, struct error *err)
 {
-	if (watch == CLIENT_KEYS && client->uid != 0)
+	if (watch == CLIENT_KEYS && client->uid != 0) {
 		return error_set(err, EPERM,
 				 "which keys are pressed is told to root only");
+	}
 	client->watch = watch;
 	monitor_update(client->control);
 	buf_addf(&client->out, "data {\"current\":\"%s\"}\n",

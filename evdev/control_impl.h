@@ -10,9 +10,9 @@
 #include "protocol.h"
 
 #define CONTROL_CLIENTS 16
-#define CONTROL_OUT_MAX (256 * 1024) /* who leaves so much untaken is dropped */
-#define CONTROL_SLOW_US 5000000u     /* or takes nothing for so long */
-#define CONTROL_RATE_US 1000000u     /* between two lines of a monitor */
+#define CONTROL_OUT_MAX UINT64_C(262144) /* who leaves so much untaken is dropped */
+#define CONTROL_SLOW_US 5000000u         /* or takes nothing for so long */
+#define CONTROL_RATE_US 1000000u         /* between two lines of a monitor */
 
 enum client_watch {
 	CLIENT_NONE,

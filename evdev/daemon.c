@@ -239,9 +239,10 @@ static int start_seat(struct daemon *daemon, struct error *err)
 
 	if (r == 0)
 		r = store_init(&daemon->store, err);
-	if (r == 0)
+	if (r == 0) {
 		r = seat_new(&daemon->seat, config, &daemon->loop, &daemon->store,
 			     &seat_options, err);
+	}
 	if (r < 0)
 		return r;
 	(void)TAKE_PTR(config);

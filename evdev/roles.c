@@ -58,14 +58,14 @@ static const struct role_codes gamepad_codes[] = {
 };
 
 static const struct role_axis gamepad_axes[] = {
-	{ ABS_X, -32768, 32767, 16, 128, 0, true, 0 },
-	{ ABS_Y, -32768, 32767, 16, 128, 0, true, 0 },
-	{ ABS_Z, 0, 1023, 0, 0, 0, true, 0 },
-	{ ABS_RX, -32768, 32767, 16, 128, 0, true, 0 },
-	{ ABS_RY, -32768, 32767, 16, 128, 0, true, 0 },
-	{ ABS_RZ, 0, 1023, 0, 0, 0, true, 0 },
-	{ ABS_HAT0X, -1, 1, 0, 0, 0, true, 0 },
-	{ ABS_HAT0Y, -1, 1, 0, 0, 0, true, 0 },
+	{ ABS_X, true, -32768, 32767, 16, 128, 0, 0 },
+	{ ABS_Y, true, -32768, 32767, 16, 128, 0, 0 },
+	{ ABS_Z, true, 0, 1023, 0, 0, 0, 0 },
+	{ ABS_RX, true, -32768, 32767, 16, 128, 0, 0 },
+	{ ABS_RY, true, -32768, 32767, 16, 128, 0, 0 },
+	{ ABS_RZ, true, 0, 1023, 0, 0, 0, 0 },
+	{ ABS_HAT0X, true, -1, 1, 0, 0, 0, 0 },
+	{ ABS_HAT0Y, true, -1, 1, 0, 0, 0, 0 },
 };
 
 static const struct role_template templates[N_ROLES] = {

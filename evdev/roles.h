@@ -36,9 +36,8 @@ struct role_codes {
 
 struct role_axis {
 	unsigned short code;
-	int min, max, fuzz, flat, resolution;
 	bool has_rest; /* goes back to rest when the target loses the device */
-	int rest;
+	int min, max, fuzz, flat, resolution, rest;
 };
 
 struct role_template {

@@ -198,15 +198,15 @@ MUST_CHECK int router_device_add(struct router *router,
 				 const struct router_device *device, uint64_t now,
 				 unsigned *ret_device, struct error *err);
 
-/* Unplugged: what it held is released. Collected frames are handed in before. */
-void router_device_remove(struct router *router, unsigned device);
+/* Unplugged, the device with that number: what it held is released. */
+void router_device_remove(struct router *router, unsigned index);
 
 /* For each device of the group, what fingers hold and its LEDs now; then the next call.
  */
-void router_set_state(struct router *router, unsigned device, const struct key_bits *keys,
+void router_set_state(struct router *router, unsigned index, const struct key_bits *keys,
 		      unsigned leds);
-void router_grabbed(struct router *router, unsigned group, uint64_t now);
-void router_not_grabbed(struct router *router, unsigned group, enum router_refusal why,
+void router_grabbed(struct router *router, unsigned index, uint64_t now);
+void router_not_grabbed(struct router *router, unsigned index, enum router_refusal why,
 			uint64_t now);
 
 /*
@@ -220,7 +220,7 @@ void router_frame(struct router *router, unsigned device,
  * After SYN_DROPPED: what is down now. What differs from before goes the way of all
  * events, fingers are lifted, and axes come with the next frame.
  */
-void router_resync(struct router *router, unsigned device, const struct key_bits *keys,
+void router_resync(struct router *router, unsigned index, const struct key_bits *keys,
 		   uint64_t now);
 
 /* ---- wishes ---- */

@@ -108,6 +108,20 @@ static bool would_toggle_qemu(const struct target *target, unsigned code)
 	       keys_has(sent, KEY_SCROLLLOCK);
 }
 
+/* Whether it changes something for the node, or repeats what is down there. */
+static bool is_news(const struct pass *pass, const struct input_event *event,
+		    const struct key_bits *sent, int role)
+{
+	bool is_down = keys_has(sent, event->code);
+
+	if (event->value == 1)
+		return !is_down;
+	if (event->value == 0 && role != ROLE_CLONE &&
+	    key_is_held(pass->router, event->code, pass->index))
+		return false;
+	return is_down;
+}
+
 static void send_key(struct pass *pass, const struct input_event *event)
 {
 	struct router *router = pass->router;
@@ -120,19 +134,14 @@ static void send_key(struct pass *pass, const struct input_event *event)
 		return;
 	}
 	sent = node_sent(router, router->current, role, pass->index);
+	if (!is_news(pass, event, sent, role))
+		return;
 	if (event->value == 1) {
-		if (keys_has(sent, event->code))
-			return;
 		if (would_toggle_qemu(target, event->code)) {
 			keys_set(&pass->device->orphans, event->code, true);
 			return;
 		}
 		target->last_down = event->code;
-	} else if (!keys_has(sent, event->code)) {
-		return;
-	} else if (event->value == 0 && role != ROLE_CLONE &&
-		   key_is_held(router, event->code, pass->index)) {
-		return;
 	}
 	if (event->value != 2)
 		keys_set(sent, event->code, event->value == 1);
@@ -199,10 +208,11 @@ static void send_wheel(struct pass *pass, const struct input_event *event,
 
 	if (!is_hi_res) {
 		send_notches(pass, &event->time, event->code, event->value, out);
-		if (!has_twin && !__builtin_mul_overflow(event->value, NOTCH, &hi_res))
+		if (!has_twin && !__builtin_mul_overflow(event->value, NOTCH, &hi_res)) {
 			out_add(out, &event->time, EV_REL,
 				is_horizontal ? REL_HWHEEL_HI_RES : REL_WHEEL_HI_RES,
 				hi_res);
+		}
 		return;
 	}
 	out_add(out, &event->time, EV_REL, event->code, event->value);
@@ -342,9 +352,10 @@ static void take_event(struct pass *pass, const struct input_event *event)
 	case EV_SW:
 		/* a guest's node has neither; scan codes are of no use without the table
 		 */
-		if (pass->is_sent && is_clone(pass))
+		if (pass->is_sent && is_clone(pass)) {
 			out_add(&pass->router->outs[ROLE_CLONE], &event->time,
 				event->type, event->code, event->value);
+		}
 		break;
 	default:
 		break;

@@ -112,7 +112,7 @@ void release_node(struct router *router, unsigned target, enum role role);
 void release_current(struct router *router);
 
 /* The current target gets the releases of all that the device holds for it. */
-void release_device(struct router *router, unsigned device);
+void release_device(struct router *router, unsigned index);
 
 /* The fingers that the clone of the device knows of are lifted. */
 void release_fingers(struct router *router, unsigned device);
@@ -132,10 +132,10 @@ bool grab_is_wanted(const struct router *router);
 /* Asks for what is missing, lets go what is not wanted. */
 void grab_update(struct router *router, uint64_t now);
 /* Keys of a device of the group came up. */
-void grab_keys_up(struct router *router, unsigned group);
+void grab_keys_up(struct router *router, unsigned index);
 /* A device joined the group, or left it. */
-void grab_member_added(struct router *router, unsigned group, uint64_t now);
-void grab_member_removed(struct router *router, unsigned group);
+void grab_member_added(struct router *router, unsigned index, uint64_t now);
+void grab_member_removed(struct router *router, unsigned index);
 /* The current target's LEDs, on all devices that are grabbed. */
 void grab_show_leds(struct router *router);
 

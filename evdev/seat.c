@@ -9,7 +9,7 @@
 #include "base/macro.h"
 #include "log.h"
 
-#define MSEC         1000u
+#define MSEC         UINT64_C(1000)
 #define RETRY_US     (100 * MSEC)
 #define RETRY_MAX_US (3000 * MSEC)
 
@@ -26,9 +26,10 @@ static void set_chords(struct seat *seat)
 			.kind = from->kind,
 			.target = ROUTER_HOST,
 		};
-		if (from->guest != CONFIG_HOST)
+		if (from->guest != CONFIG_HOST) {
 			chords[i].target =
 				seat_find(seat, seat->config->guests[from->guest].name);
+		}
 	}
 	router_set_chords(seat->router, chords, seat->config->n_chords);
 }
@@ -271,29 +272,30 @@ static bool is_same_guest(const struct config_guest *a, const struct config_gues
 	       a->is_input_linux == b->is_input_linux;
 }
 
+static int add_or_compare(struct seat *seat, const struct config_guest *settings,
+			  struct error *err)
+{
+	unsigned target = seat_find(seat, settings->name);
+
+	if (target == ROUTER_TARGETS)
+		return seat_add_guest(seat, settings, err);
+	if (is_same_guest(&seat->guests[target].settings, settings))
+		return 0;
+	return error_set(err, EBUSY,
+			 "guest '%s': what its devices are and who reads them can be "
+			 "changed by a restart only",
+			 settings->name);
+}
+
 /* The new ones first: if one of them cannot be, all is as before. */
 static int add_new_guests(struct seat *seat, const struct config *config,
 			  struct error *err)
 {
-	for (size_t i = 0; i < config->n_guests; i++) {
-		unsigned target = seat_find(seat, config->guests[i].name);
-		int r;
+	int r = 0;
 
-		if (target < ROUTER_TARGETS) {
-			if (!is_same_guest(&seat->guests[target].settings,
-					   &config->guests[i]))
-				return error_set(err, EBUSY,
-						 "guest '%s': what its devices are and "
-						 "who reads them can be changed by a "
-						 "restart only",
-						 config->guests[i].name);
-			continue;
-		}
-		r = seat_add_guest(seat, &config->guests[i], err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; i < config->n_guests && r == 0; i++)
+		r = add_or_compare(seat, &config->guests[i], err);
+	return r;
 }
 
 /* Those that the configuration does not have, or does not have any more. */
@@ -320,11 +322,12 @@ int seat_reload(struct seat *seat, struct config *config, struct error *err)
 {
 	int r = 0;
 
-	if (config->is_clone != seat->config->is_clone)
+	if (config->is_clone != seat->config->is_clone) {
 		return error_set(
 			err, EBUSY,
 			"'host' in section [general] can be changed by a restart "
 			"only");
+	}
 	r = add_new_guests(seat, config, err);
 	if (r < 0) {
 		remove_other_guests(seat, seat->config);

@@ -27,9 +27,10 @@ static void send(void *ctx, unsigned target, enum role role, unsigned device,
 	r = vnode_write(&node->vnode, events, n);
 	if (r < 0) {
 		node->lost++;
-		if (!node->has_failed)
+		if (!node->has_failed) {
 			log_warning("cannot write to '%s': %s, its events are lost",
 				    node->vnode.place.path, strerror(-r));
+		}
 		node->has_failed = true;
 		return;
 	}
@@ -309,9 +310,10 @@ static int make_clone(struct seat *seat, struct seat_device *taken, struct error
 	if (!seat->config->is_clone)
 		return 0;
 	r = vnode_describe(&info, "host", ROLE_CLONE, &taken->entry->device.info, err);
-	if (r == 0)
+	if (r == 0) {
 		r = vnode_create(&taken->clone.vnode, options->vnode_ops,
 				 options->vnode_data, &info, err);
+	}
 	if (r == 0)
 		r = seat_node_watch(seat, &taken->clone, ROUTER_HOST, err);
 	return r;
@@ -333,9 +335,10 @@ int seat_device_ready(void *data, struct devices_entry *entry, struct error *err
 	unsigned i;
 	int r;
 
-	if (entry->group >= ROUTER_DEVICES)
+	if (entry->group >= ROUTER_DEVICES) {
 		return error_set(err, ENOSPC, "there are %d devices already",
 				 ROUTER_DEVICES);
+	}
 	describe(&info, entry);
 	r = router_device_add(seat->router, &info, seat->now, &i, err);
 	if (r < 0)

@@ -76,9 +76,10 @@ static struct json_object *describe_guest(const struct seat *seat, unsigned targ
 	add_text(object, "reads",
 		 guest->settings.is_input_linux ? "evdev" : "passthrough");
 	for (enum role role = 0; role < N_ROLES; role++) {
-		if (guest->nodes[role].vnode.fd >= 0)
+		if (guest->nodes[role].vnode.fd >= 0) {
 			(void)json_object_array_add(
 				nodes, describe_node(&guest->nodes[role], role));
+		}
 	}
 	add(object, "nodes", nodes);
 	return object;
@@ -115,9 +116,10 @@ void status_write(const struct seat *seat, struct buf *out)
 	}
 	add(object, "guests", guests);
 	for (size_t i = 0; i < ROUTER_DEVICES; i++) {
-		if (seat->taken[i].entry)
+		if (seat->taken[i].entry) {
 			(void)json_object_array_add(
 				devices, describe_taken(seat, &seat->taken[i]));
+		}
 	}
 	add(object, "devices", devices);
 	write_json(object, out);
