@@ -17,3 +17,7 @@ add_library(seat_support STATIC support/fakeinput.c support/fakenode.c support/s
 target_link_libraries(seat_support PUBLIC evgrab_daemon router_support)
 add_unit_test(check_evgrab_seat seat_support)
 add_unit_test(check_evgrab_control seat_support)
+add_unit_test(check_evgrab_store evgrab_daemon PkgConfig::LIBSYSTEMD)
+add_unit_test(check_evgrab_cost seat_support)
+target_link_options(check_evgrab_cost PRIVATE
+  LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=epoll_wait)
