@@ -139,6 +139,29 @@ static int add_chord(const struct place *place, enum router_chord_kind kind,
 	return r;
 }
 
+static int set_user(const struct place *place, const char *value, struct error *err)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	size_t len = strspn(value, letters);
+
+	if (len == 0 || value[len] || len > CONFIG_NAME_MAX || *value == '-')
+		return error_set(err, EINVAL, "'%s' cannot be the name of a user", value);
+	(void)snprintf(place->config->user, sizeof(place->config->user), "%s", value);
+	return 0;
+}
+
+static int set_command(const struct place *place, const char *value, struct error *err)
+{
+	char *command = place->guest == CONFIG_HOST ? place->config->command
+						    : guest_of(place)->command;
+
+	if (!*value)
+		return error_set(err, EINVAL, "no command is named");
+	(void)snprintf(command, CONFIG_TEXT_MAX, "%s", value);
+	return 0;
+}
+
 static int set_next(const struct place *place, const char *value, struct error *err)
 {
 	return add_chord(place, ROUTER_CHORD_NEXT, value, err);
@@ -208,16 +231,17 @@ struct setting {
 };
 
 static const struct setting general_settings[] = {
-	{ "host", set_host, false }, { "device", set_device, true },
-	{ "next", set_next, false }, { "prev", set_prev, false },
-	{ "back", set_back, false }, { "chord", set_chord, true },
-	{ "wait", set_wait, false },
+	{ "host", set_host, false },       { "device", set_device, true },
+	{ "next", set_next, false },       { "prev", set_prev, false },
+	{ "back", set_back, false },       { "chord", set_chord, true },
+	{ "wait", set_wait, false },       { "user", set_user, false },
+	{ "command", set_command, false },
 };
 
 static const struct setting guest_settings[] = {
 	{ "roles", set_roles, false }, { "reads", set_reads, false },
 	{ "live", set_live, false },   { "switch", set_switch, false },
-	{ "chord", set_chord, true },
+	{ "chord", set_chord, true },  { "command", set_command, false },
 };
 
 /* ---- sections ---- */
@@ -401,6 +425,22 @@ static bool is_unset(const struct config *config, const char *name)
 	return false;
 }
 
+/* Root is no default: what a command does is not known here. */
+static int check_user(const struct config *config, const char *name, struct error *err)
+{
+	bool has_command = *config->command;
+
+	for (size_t i = 0; i < config->n_guests; i++)
+		has_command = has_command || *config->guests[i].command;
+	if (has_command && !*config->user) {
+		return error_set(err, EINVAL,
+				 "'%s': there are commands, but 'user' in section "
+				 "[general] does not say who they run as",
+				 name);
+	}
+	return 0;
+}
+
 static int add_defaults(struct config *config, const char *name, struct error *err)
 {
 	struct place place = { .config = config, .guest = CONFIG_HOST };
@@ -438,6 +478,8 @@ int config_parse(struct config **ret_config, const char *text, const char *name,
 	r = add_sections(config, text, name, err);
 	if (r == 0)
 		r = add_settings(config, text, name, err);
+	if (r == 0)
+		r = check_user(config, name, err);
 	if (r == 0)
 		r = add_defaults(config, name, err);
 	if (r == 0)

@@ -13,12 +13,15 @@
  *	back = none
  *	chord = ctrl+alt+f12
  *	wait = 2
+ *	user = anna
+ *	command = ddcutil setvcp 60 0x0f
  *	[guest win11]
  *	roles = keyboard mouse
  *	reads = evdev
  *	live = started
  *	switch = no
  *	chord = ctrl+alt+f1
+ *	command = ddcutil setvcp 60 0x11
  */
 
 #include <stdbool.h>
@@ -33,15 +36,17 @@
 #define CONFIG_GUESTS    (ROUTER_TARGETS - 1)
 #define CONFIG_SELECTORS 32
 #define CONFIG_NAME_MAX  40       /* of a guest: libinih takes section names of 49 */
+#define CONFIG_TEXT_MAX  192      /* of a value; lines are no longer */
 #define CONFIG_HOST      SIZE_MAX /* instead of the number of a guest */
 
 struct config_guest {
 	char name[CONFIG_NAME_MAX + 1];
 	unsigned roles;
-	bool is_input_linux;   /* what reads its nodes is, or may be */
-	bool is_always_live;   /* else between "started" and "stopped" of the hook */
-	bool is_switched_to;   /* when it has started */
-	unsigned has_settings; /* those that were set, a bit each */
+	bool is_input_linux; /* what reads its nodes is, or may be */
+	bool is_always_live; /* else between "started" and "stopped" of the hook */
+	bool is_switched_to; /* when it has started */
+	char command[CONFIG_TEXT_MAX]; /* when it gets the input; "" */
+	unsigned has_settings;         /* those that were set, a bit each */
 };
 
 struct config_chord {
@@ -52,7 +57,9 @@ struct config_chord {
 
 struct config {
 	bool is_clone;
-	unsigned wait_ms; /* for held keys, before a device is grabbed */
+	char user[CONFIG_NAME_MAX + 1]; /* who commands run as; set if there are any */
+	char command[CONFIG_TEXT_MAX];  /* when the host gets the input; "" */
+	unsigned wait_ms;               /* for held keys, before a device is grabbed */
 	struct selector selectors[CONFIG_SELECTORS];
 	size_t n_selectors;
 	struct config_guest guests[CONFIG_GUESTS];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "control.h"
 #include "hotplug.h"
 #include "log.h"
+#include "runner.h"
 #include "seat.h"
 
 #define USEC_PER_SEC 1000000u
@@ -36,6 +38,8 @@ struct daemon {
 	uint64_t watchdog_us; /* 0: systemd does not ask for it */
 	uint64_t watchdog_at;
 	uint64_t end_at;
+	struct runner runner;
+	char current[CONFIG_NAME_MAX + 1]; /* target, whose command was started last */
 };
 
 static const struct seat_options seat_options = {
@@ -73,6 +77,12 @@ static void warn_of_stop(const struct seat *seat)
 	}
 }
 
+static void reap(struct daemon *daemon)
+{
+	if (runner_reap(&daemon->runner) > 0)
+		log_warning("systemd has not started the command of a switch");
+}
+
 static int on_signal(struct source *source, uint32_t events, struct error *err)
 {
 	struct daemon *daemon = source->data;
@@ -84,6 +94,10 @@ static int on_signal(struct source *source, uint32_t events, struct error *err)
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return 0;
 	seat_wake(daemon->seat);
+	if (info.ssi_signo == SIGCHLD) {
+		reap(daemon);
+		return 0;
+	}
 	if (info.ssi_signo != SIGHUP) {
 		warn_of_stop(daemon->seat);
 		return LOOP_QUIT;
@@ -143,6 +157,31 @@ static int on_timer(struct source *source, uint32_t events, struct error *err)
 	return 0;
 }
 
+static const char *find_command(const struct seat *seat, unsigned target)
+{
+	return target == ROUTER_HOST ? seat->config->command
+				     : seat->guests[target].settings.command;
+}
+
+/* Somebody else has the input than when it was looked at last. */
+static void run_command(struct daemon *daemon)
+{
+	unsigned target = router_current(daemon->seat->router);
+	struct runner_order order = {
+		.user = daemon->seat->config->user,
+		.command = find_command(daemon->seat, target),
+		.target = seat_name(daemon->seat, target),
+		.from = daemon->current,
+	};
+	struct error err = { 0 };
+
+	if (strcmp(daemon->current, order.target) == 0)
+		return;
+	if (*order.command && runner_start(&daemon->runner, &order, &err) < 0)
+		log_warning("%s", err.msg);
+	(void)snprintf(daemon->current, sizeof(daemon->current), "%s", order.target);
+}
+
 /* Between two waits. */
 static int after(void *data, struct error *err)
 {
@@ -151,6 +190,7 @@ static int after(void *data, struct error *err)
 	uint64_t first = UINT64_MAX;
 
 	seat_settle(daemon->seat);
+	run_command(daemon);
 	at[0] = seat_deadline(daemon->seat);
 	at[1] = control_deadline(daemon->control);
 	at[2] = daemon->watchdog_at;
@@ -172,6 +212,7 @@ static int watch_signals(struct daemon *daemon, struct error *err)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return error_sys(err, errno, "block signals");
 	daemon->signals = (struct source){
@@ -273,9 +314,13 @@ static int start(struct daemon *daemon, struct error *err)
 		r = watch_time(daemon, err);
 	if (r == 0)
 		r = watch_hotplug(daemon, err);
-	if (r == 0)
-		seat_resume(daemon->seat);
-	return r;
+	if (r < 0)
+		return r;
+	seat_resume(daemon->seat);
+	/* who had it before a restart has it again: that is no switch */
+	(void)snprintf(daemon->current, sizeof(daemon->current), "%s",
+		       seat_name(daemon->seat, router_current(daemon->seat->router)));
+	return 0;
 }
 
 static void stop(struct daemon *daemon)

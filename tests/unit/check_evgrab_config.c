@@ -99,6 +99,17 @@ START_TEST(all_settings_are_read)
 }
 END_TEST
 
+START_TEST(commands_run_as_a_user_that_is_named)
+{
+	parse("[general]\nuser = anna\ncommand = ddcutil setvcp 60 0x0f\n"
+	      "[guest a]\ncommand = x && y\n[guest b]\n");
+	ck_assert_str_eq(config->user, "anna");
+	ck_assert_str_eq(config->command, "ddcutil setvcp 60 0x0f");
+	ck_assert_str_eq(config->guests[0].command, "x && y");
+	ck_assert_str_eq(config->guests[1].command, "");
+}
+END_TEST
+
 START_TEST(chords_can_be_done_without)
 {
 	parse("[general]\nnext = none\n");
@@ -162,6 +173,12 @@ static const struct {
 	{ "[guest a]\nroles =\n", "'evgrab.conf', line 2: no role is named" },
 	{ "[guest a]\nreads = usb\n",
 	  "'evgrab.conf', line 2: 'usb' is neither evdev nor passthrough" },
+	{ "[guest a]\ncommand = true\n",
+	  "'evgrab.conf': there are commands, but 'user' in section [general] does not say "
+	  "who they run as" },
+	{ "[guest a]\ncommand =\n", "'evgrab.conf', line 2: no command is named" },
+	{ "[general]\nuser = anna --\n",
+	  "'evgrab.conf', line 2: 'anna --' cannot be the name of a user" },
 	{ "[guest a]\nlive = yes\n",
 	  "'evgrab.conf', line 2: 'yes' is neither always nor started" },
 	{ "[guest a]\nswitch = yes\n",
@@ -246,6 +263,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, without_a_file_there_is_one_guest_and_one_chord);
 	tcase_add_test(tc, all_settings_are_read);
+	tcase_add_test(tc, commands_run_as_a_user_that_is_named);
 	tcase_add_test(tc, chords_can_be_done_without);
 	tcase_add_loop_test(tc, a_mistake_is_named_with_its_line, 0, ARRAY_SIZE(bad));
 	tcase_add_test(tc, a_number_out_of_range_is_refused);

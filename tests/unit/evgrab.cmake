@@ -21,3 +21,4 @@ add_unit_test(check_evgrab_store evgrab_daemon PkgConfig::LIBSYSTEMD)
 add_unit_test(check_evgrab_cost seat_support)
 target_link_options(check_evgrab_cost PRIVATE
   LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=epoll_wait)
+add_unit_test(check_evgrab_runner evgrab_daemon)
