@@ -110,6 +110,13 @@ START_TEST(commands_run_as_a_user_that_is_named)
 }
 END_TEST
 
+START_TEST(one_ctrl_with_another_key_goes_with_both)
+{
+	parse("[guest a]\nchord = ctrl+f1\n[guest b]\nchord = ctrl+shift+f1\n");
+	ck_assert_uint_eq(config->n_chords, 3);
+}
+END_TEST
+
 START_TEST(chords_can_be_done_without)
 {
 	parse("[general]\nnext = none\n");
@@ -264,6 +271,7 @@ Suite *suite(void)
 	tcase_add_test(tc, without_a_file_there_is_one_guest_and_one_chord);
 	tcase_add_test(tc, all_settings_are_read);
 	tcase_add_test(tc, commands_run_as_a_user_that_is_named);
+	tcase_add_test(tc, one_ctrl_with_another_key_goes_with_both);
 	tcase_add_test(tc, chords_can_be_done_without);
 	tcase_add_loop_test(tc, a_mistake_is_named_with_its_line, 0, ARRAY_SIZE(bad));
 	tcase_add_test(tc, a_number_out_of_range_is_refused);
