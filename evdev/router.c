@@ -52,20 +52,20 @@ int router_guest_add(struct router *router, const struct router_guest *guest,
 			 ROUTER_TARGETS - 1);
 }
 
-void router_set_live(struct router *router, unsigned target, bool is_live, uint64_t now)
+void router_set_live(struct router *router, unsigned target, bool is_live)
 {
 	if (target == ROUTER_HOST || !router->targets[target].is_used)
 		return;
 	router->targets[target].is_live = is_live;
 	if (!is_live && router->current == target)
-		switch_to(router, ROUTER_HOST, ROUTER_BY_LIFE, now);
+		switch_to(router, ROUTER_HOST, ROUTER_BY_LIFE);
 }
 
-void router_guest_remove(struct router *router, unsigned target, uint64_t now)
+void router_guest_remove(struct router *router, unsigned target)
 {
 	if (target == ROUTER_HOST)
 		return;
-	router_set_live(router, target, false, now);
+	router_set_live(router, target, false);
 	router->targets[target].is_used = false;
 	if (router->previous == target)
 		router->previous = ROUTER_HOST;
@@ -92,7 +92,7 @@ void router_adopted(struct router *router, unsigned target, enum role role,
 }
 
 int router_device_add(struct router *router, const struct router_device *info,
-		      uint64_t now, unsigned *ret_device, struct error *err)
+		      unsigned *ret_device, struct error *err)
 {
 	for (unsigned i = 0; i < ROUTER_DEVICES; i++) {
 		if (router->devices[i].is_used)
@@ -103,7 +103,7 @@ int router_device_add(struct router *router, const struct router_device *info,
 			.down = info->keys,
 		};
 		*ret_device = i;
-		grab_member_added(router, info->group, now);
+		grab_member_added(router, info->group);
 		return 0;
 	}
 	return error_set(err, ENOSPC, "there are %d devices already, more cannot be",
@@ -144,8 +144,7 @@ static size_t make_delta(const struct device *device, const struct key_bits *key
 	return n;
 }
 
-void router_resync(struct router *router, unsigned index, const struct key_bits *keys,
-		   uint64_t now)
+void router_resync(struct router *router, unsigned index, const struct key_bits *keys)
 {
 	static const struct {
 		bool are_downs, modifiers;
@@ -165,7 +164,7 @@ void router_resync(struct router *router, unsigned index, const struct key_bits 
 		/* a frame takes so many; a keyboard with all keys down needs several */
 		while ((n = make_delta(device, keys, parts[i].are_downs,
 				       parts[i].modifiers, router->scratch)) > 0)
-			router_frame(router, index, router->scratch, n, now);
+			router_frame(router, index, router->scratch, n);
 	}
 }
 

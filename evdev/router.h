@@ -180,10 +180,10 @@ MUST_CHECK int router_guest_add(struct router *router, const struct router_guest
 				unsigned *ret_target, struct error *err);
 
 /* Its number is free again. The current target becomes the host if it was this one. */
-void router_guest_remove(struct router *router, unsigned target, uint64_t now);
+void router_guest_remove(struct router *router, unsigned target);
 
 /* A live target can be switched to. If it was the current one, the host becomes that. */
-void router_set_live(struct router *router, unsigned target, bool is_live, uint64_t now);
+void router_set_live(struct router *router, unsigned target, bool is_live);
 
 /*
  * What a node that outlived an earlier daemon still has down, and its LEDs: it is
@@ -195,8 +195,8 @@ void router_adopted(struct router *router, unsigned target, enum role role,
 /* ---- devices ---- */
 
 MUST_CHECK int router_device_add(struct router *router,
-				 const struct router_device *device, uint64_t now,
-				 unsigned *ret_device, struct error *err);
+				 const struct router_device *device, unsigned *ret_device,
+				 struct error *err);
 
 /* Unplugged, the device with that number: what it held is released. */
 void router_device_remove(struct router *router, unsigned index);
@@ -205,7 +205,7 @@ void router_device_remove(struct router *router, unsigned index);
  */
 void router_set_state(struct router *router, unsigned index, const struct key_bits *keys,
 		      unsigned leds);
-void router_grabbed(struct router *router, unsigned index, uint64_t now);
+void router_grabbed(struct router *router, unsigned index);
 void router_not_grabbed(struct router *router, unsigned index, enum router_refusal why,
 			uint64_t now);
 
@@ -214,29 +214,27 @@ void router_not_grabbed(struct router *router, unsigned index, enum router_refus
  * are not looked at: such a frame has to be treated as dropped.
  */
 void router_frame(struct router *router, unsigned device,
-		  const struct input_event *events, size_t n, uint64_t now);
+		  const struct input_event *events, size_t n);
 
 /*
  * After SYN_DROPPED: what is down now. What differs from before goes the way of all
  * events, fingers are lifted, and axes come with the next frame.
  */
-void router_resync(struct router *router, unsigned index, const struct key_bits *keys,
-		   uint64_t now);
+void router_resync(struct router *router, unsigned index, const struct key_bits *keys);
 
 /* ---- wishes ---- */
 
 /* -ENOENT: there is no such target; -ENXIO: it is not live. */
 MUST_CHECK int router_switch(struct router *router, unsigned target,
-			     enum router_cause cause, uint64_t now);
+			     enum router_cause cause);
 /* The live target after (or before) the current one, the host among them. */
-void router_switch_next(struct router *router, bool backwards, enum router_cause cause,
-			uint64_t now);
+void router_switch_next(struct router *router, bool backwards, enum router_cause cause);
 
 /* The target before the current one, if it is live, else the host. */
-void router_switch_back(struct router *router, enum router_cause cause, uint64_t now);
+void router_switch_back(struct router *router, enum router_cause cause);
 
 /* To the host, and everything is let go, in the clone model too until the next switch. */
-void router_panic(struct router *router, uint64_t now);
+void router_panic(struct router *router);
 
 /* A reader of a target's node set its LEDs. */
 void router_set_leds(struct router *router, unsigned target, unsigned leds);

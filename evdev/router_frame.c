@@ -383,7 +383,7 @@ static void send_more_notches(struct pass *pass)
 }
 
 void router_frame(struct router *router, unsigned device,
-		  const struct input_event *events, size_t n, uint64_t now)
+		  const struct input_event *events, size_t n)
 {
 	struct pass pass = {
 		.router = router,
@@ -399,7 +399,7 @@ void router_frame(struct router *router, unsigned device,
 	for (unsigned role = 0; role <= ROLE_CLONE; role++)
 		out_send(router, &router->outs[role], router->current, role, device);
 	send_more_notches(&pass);
-	wish_carry_out(router, &pass.wish, now);
+	wish_carry_out(router, &pass.wish);
 	if (pass.has_ups)
 		grab_keys_up(router, pass.device->info.group);
 }

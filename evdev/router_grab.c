@@ -58,11 +58,10 @@ static void let_go(struct router *router, unsigned index)
 	forget_trouble(group);
 }
 
-void grab_update(struct router *router, uint64_t now)
+void grab_update(struct router *router)
 {
 	bool is_wanted = grab_is_wanted(router);
 
-	(void)now;
 	for (unsigned i = 0; i < ROUTER_DEVICES; i++) {
 		enum router_group_state state = router->groups[i].state;
 
@@ -88,7 +87,7 @@ void grab_keys_up(struct router *router, unsigned index)
 	ask(router, index, ROUTER_GRAB_RELEASE);
 }
 
-void grab_member_added(struct router *router, unsigned index, uint64_t now)
+void grab_member_added(struct router *router, unsigned index)
 {
 	struct group *group = &router->groups[index];
 
@@ -98,7 +97,7 @@ void grab_member_added(struct router *router, unsigned index, uint64_t now)
 	} else if (group->state == ROUTER_GROUP_GRABBED) {
 		ask(router, index, ROUTER_GRAB_RELEASE);
 	}
-	grab_update(router, now);
+	grab_update(router);
 }
 
 void grab_member_removed(struct router *router, unsigned index)
@@ -160,11 +159,10 @@ static void begin(struct router *router, struct device *device, bool anyway)
 	}
 }
 
-void router_grabbed(struct router *router, unsigned index, uint64_t now)
+void router_grabbed(struct router *router, unsigned index)
 {
 	struct group *group = &router->groups[index];
 
-	(void)now;
 	if (group->state != ROUTER_GROUP_ASKED || !grab_is_wanted(router)) {
 		if (group->state != ROUTER_GROUP_NONE)
 			let_go(router, index);

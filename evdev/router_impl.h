@@ -130,11 +130,11 @@ bool key_is_held(const struct router *router, unsigned code, unsigned but_device
 /* Whether the devices are to be grabbed as things are. */
 bool grab_is_wanted(const struct router *router);
 /* Asks for what is missing, lets go what is not wanted. */
-void grab_update(struct router *router, uint64_t now);
+void grab_update(struct router *router);
 /* Keys of a device of the group came up. */
 void grab_keys_up(struct router *router, unsigned index);
 /* A device joined the group, or left it. */
-void grab_member_added(struct router *router, unsigned index, uint64_t now);
+void grab_member_added(struct router *router, unsigned index);
 void grab_member_removed(struct router *router, unsigned index);
 /* The current target's LEDs, on all devices that are grabbed. */
 void grab_show_leds(struct router *router);
@@ -142,8 +142,7 @@ void grab_show_leds(struct router *router);
 /* ---- router_switch.c ---- */
 
 /* The target is a live one. */
-void switch_to(struct router *router, unsigned target, enum router_cause cause,
-	       uint64_t now);
+void switch_to(struct router *router, unsigned target, enum router_cause cause);
 
 /* The frame of the device is done: now what its keys ask for. */
-void wish_carry_out(struct router *router, const struct wish *wish, uint64_t now);
+void wish_carry_out(struct router *router, const struct wish *wish);

@@ -33,8 +33,7 @@ static void orphan_all(struct router *router)
 	}
 }
 
-void switch_to(struct router *router, unsigned target, enum router_cause cause,
-	       uint64_t now)
+void switch_to(struct router *router, unsigned target, enum router_cause cause)
 {
 	unsigned from = router->current;
 	bool was_panicked = router->is_panicked;
@@ -42,7 +41,7 @@ void switch_to(struct router *router, unsigned target, enum router_cause cause,
 	router->is_panicked = cause == ROUTER_BY_PANIC;
 	if (target == from) {
 		if (was_panicked != router->is_panicked)
-			grab_update(router, now);
+			grab_update(router);
 		return;
 	}
 	release_current(router);
@@ -53,17 +52,16 @@ void switch_to(struct router *router, unsigned target, enum router_cause cause,
 	tell(router, ROUTER_SWITCHED, cause, target, from);
 	if (grab_is_wanted(router))
 		grab_show_leds(router);
-	grab_update(router, now);
+	grab_update(router);
 }
 
-int router_switch(struct router *router, unsigned target, enum router_cause cause,
-		  uint64_t now)
+int router_switch(struct router *router, unsigned target, enum router_cause cause)
 {
 	if (target >= ROUTER_TARGETS || !router->targets[target].is_used)
 		return -ENOENT;
 	if (!router->targets[target].is_live)
 		return -ENXIO;
-	switch_to(router, target, cause, now);
+	switch_to(router, target, cause);
 	return 0;
 }
 
@@ -78,10 +76,9 @@ static unsigned next_target(const struct router *router, bool backwards)
 	return target;
 }
 
-void router_switch_next(struct router *router, bool backwards, enum router_cause cause,
-			uint64_t now)
+void router_switch_next(struct router *router, bool backwards, enum router_cause cause)
 {
-	switch_to(router, next_target(router, backwards), cause, now);
+	switch_to(router, next_target(router, backwards), cause);
 }
 
 static unsigned target_before(const struct router *router)
@@ -89,12 +86,12 @@ static unsigned target_before(const struct router *router)
 	return router->targets[router->previous].is_live ? router->previous : ROUTER_HOST;
 }
 
-void router_switch_back(struct router *router, enum router_cause cause, uint64_t now)
+void router_switch_back(struct router *router, enum router_cause cause)
 {
-	switch_to(router, target_before(router), cause, now);
+	switch_to(router, target_before(router), cause);
 }
 
-void router_panic(struct router *router, uint64_t now)
+void router_panic(struct router *router)
 {
 	unsigned from = router->current;
 
@@ -103,7 +100,7 @@ void router_panic(struct router *router, uint64_t now)
 		release_current(router);
 		orphan_all(router);
 	}
-	switch_to(router, ROUTER_HOST, ROUTER_BY_PANIC, now);
+	switch_to(router, ROUTER_HOST, ROUTER_BY_PANIC);
 	tell(router, ROUTER_PANICKED, ROUTER_BY_PANIC, ROUTER_HOST, from);
 }
 
@@ -134,12 +131,12 @@ static unsigned chord_target(const struct router *router,
 	}
 }
 
-void wish_carry_out(struct router *router, const struct wish *wish, uint64_t now)
+void wish_carry_out(struct router *router, const struct wish *wish)
 {
 	unsigned target;
 
 	if (wish->is_panic) {
-		router_panic(router, now);
+		router_panic(router);
 		return;
 	}
 	if (!wish->chord)
@@ -152,5 +149,5 @@ void wish_carry_out(struct router *router, const struct wish *wish, uint64_t now
 		tell(router, ROUTER_NOT_LIVE, ROUTER_BY_CHORD, target, router->current);
 		return;
 	}
-	switch_to(router, target, ROUTER_BY_CHORD, now);
+	switch_to(router, target, ROUTER_BY_CHORD);
 }

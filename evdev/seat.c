@@ -123,7 +123,7 @@ void seat_free(struct seat *seat)
 		/* what is current is in the store, to be gone on with */
 		seat->watch = NULL;
 		seat->is_ending = true;
-		router_panic(seat->router, loop_now());
+		router_panic(seat->router);
 	}
 	close_devices(seat);
 	devices_done(&seat->devices);
@@ -160,7 +160,7 @@ static void resume_line(struct seat *seat, const char *line, char *current)
 	} else if (strncmp(line, "live ", 5) == 0) {
 		target = seat_find(seat, line + 5);
 		if (target < ROUTER_TARGETS)
-			router_set_live(seat->router, target, true, seat->now);
+			router_set_live(seat->router, target, true);
 	}
 }
 
@@ -175,7 +175,7 @@ void seat_resume(struct seat *seat)
 		resume_line(seat, strsep(&rest, "\n"), current);
 	target = seat_find(seat, current);
 	if (target != ROUTER_HOST && target < ROUTER_TARGETS &&
-	    router_switch(seat->router, target, ROUTER_BY_LIFE, seat->now) < 0)
+	    router_switch(seat->router, target, ROUTER_BY_LIFE) < 0)
 		log_info("input stays with the host: guest '%s' does not run", current);
 }
 
@@ -227,17 +227,15 @@ int seat_switch(struct seat *seat, const char *name, struct error *err)
 	int r;
 
 	if (strcmp(name, "next") == 0 || strcmp(name, "prev") == 0) {
-		router_switch_next(seat->router, *name == 'p', ROUTER_BY_COMMAND,
-				   seat->now);
+		router_switch_next(seat->router, *name == 'p', ROUTER_BY_COMMAND);
 		return 0;
 	}
 	if (strcmp(name, "back") == 0) {
-		router_switch_back(seat->router, ROUTER_BY_COMMAND, seat->now);
+		router_switch_back(seat->router, ROUTER_BY_COMMAND);
 		return 0;
 	}
 	r = find_or_refuse(seat, name, &target, err);
-	if (r == 0 &&
-	    router_switch(seat->router, target, ROUTER_BY_COMMAND, seat->now) < 0)
+	if (r == 0 && router_switch(seat->router, target, ROUTER_BY_COMMAND) < 0)
 		r = error_set(err, ENXIO, "guest '%s' does not run", name);
 	return r;
 }
@@ -252,18 +250,18 @@ int seat_set_live(struct seat *seat, const char *name, bool is_live, struct erro
 		return r;
 	settings = &seat->guests[target].settings;
 	/* one that is live always goes back to the host all the same when it stops */
-	router_set_live(seat->router, target, is_live, seat->now);
+	router_set_live(seat->router, target, is_live);
 	if (settings->is_always_live && target != ROUTER_HOST)
-		router_set_live(seat->router, target, true, seat->now);
+		router_set_live(seat->router, target, true);
 	seat->has_news = true;
 	if (is_live && settings->is_switched_to && target != ROUTER_HOST)
-		r = router_switch(seat->router, target, ROUTER_BY_LIFE, seat->now);
+		r = router_switch(seat->router, target, ROUTER_BY_LIFE);
 	return r < 0 ? error_set(err, -r, "guest '%s' does not run", name) : 0;
 }
 
 void seat_release(struct seat *seat)
 {
-	router_panic(seat->router, seat->now);
+	router_panic(seat->router);
 }
 
 static bool is_same_guest(const struct config_guest *a, const struct config_guest *b)
@@ -314,7 +312,7 @@ static void remove_other_guests(struct seat *seat, const struct config *config)
 		}
 		guest->settings = config->guests[number];
 		if (guest->settings.is_always_live)
-			router_set_live(seat->router, i, true, seat->now);
+			router_set_live(seat->router, i, true);
 	}
 }
 

@@ -199,7 +199,7 @@ static void grab_group(struct seat *seat, unsigned group)
 	if (r == 0) {
 		seat->busy[group][0] = '\0';
 		set_states(seat, group);
-		router_grabbed(seat->router, group, seat->now);
+		router_grabbed(seat->router, group);
 	} else if (r == DEVICE_HELD) {
 		router_not_grabbed(seat->router, group, ROUTER_KEYS_DOWN, seat->now);
 	} else {
@@ -248,7 +248,7 @@ void seat_device_frame(void *data, struct device *device,
 	if (i == ROUTER_DEVICES)
 		return;
 	seat->taken[i].frames++;
-	router_frame(seat->router, i, events, n, seat->now);
+	router_frame(seat->router, i, events, n);
 }
 
 void seat_device_resync(void *data, struct device *device, const struct key_bits *down)
@@ -259,7 +259,7 @@ void seat_device_resync(void *data, struct device *device, const struct key_bits
 	if (i == ROUTER_DEVICES)
 		return;
 	seat->taken[i].resyncs++;
-	router_resync(seat->router, i, down, seat->now);
+	router_resync(seat->router, i, down);
 }
 
 static int on_readable(struct source *source, uint32_t events, struct error *err)
@@ -340,7 +340,7 @@ int seat_device_ready(void *data, struct devices_entry *entry, struct error *err
 				 ROUTER_DEVICES);
 	}
 	describe(&info, entry);
-	r = router_device_add(seat->router, &info, seat->now, &i, err);
+	r = router_device_add(seat->router, &info, &i, err);
 	if (r < 0)
 		return r;
 	seat->taken[i] = (struct seat_device){

@@ -150,13 +150,13 @@ int seat_add_guest(struct seat *seat, const struct config_guest *settings,
 		seat_remove_guest(seat, target);
 		return error_wrap(err, "guest '%s'", settings->name);
 	}
-	router_set_live(seat->router, target, settings->is_always_live, seat->now);
+	router_set_live(seat->router, target, settings->is_always_live);
 	return 0;
 }
 
 void seat_remove_guest(struct seat *seat, unsigned target)
 {
-	router_guest_remove(seat->router, target, seat->now);
+	router_guest_remove(seat->router, target);
 	close_nodes(seat, &seat->guests[target], false);
 	seat->guests[target].is_used = false;
 }

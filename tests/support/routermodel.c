@@ -208,7 +208,7 @@ static void answer(struct routermodel *model, unsigned group, unsigned how)
 		hand->is_grabbed = true;
 		router_set_state(model->router, hand->device, &hand->fingers, 0);
 	}
-	router_grabbed(model->router, group, model->now);
+	router_grabbed(model->router, group);
 }
 
 static void plug(struct routermodel *model, struct hand *hand, uint32_t word)
@@ -228,7 +228,7 @@ static void plug(struct routermodel *model, struct hand *hand, uint32_t word)
 	info.keys = hand->fingers;
 	/* the router asks for a grab in the call: the number is known by then */
 	hand->is_plugged = true;
-	if (router_device_add(model->router, &info, model->now, &hand->device, &err) < 0)
+	if (router_device_add(model->router, &info, &hand->device, &err) < 0)
 		hand->is_plugged = false;
 }
 
@@ -247,7 +247,7 @@ static void give_frame(struct routermodel *model, struct hand *hand,
 	model->frame_key = n == 1 && events[0].type == EV_KEY && events[0].value == 1
 				   ? events[0].code
 				   : KEY_CNT;
-	router_frame(model->router, hand->device, events, n, model->now);
+	router_frame(model->router, hand->device, events, n);
 	model->frame_hand = NOBODY;
 	model->frame_key = KEY_CNT;
 }
@@ -301,7 +301,7 @@ static void lose_events(struct routermodel *model, struct hand *hand, uint32_t w
 	hand->swallowed = KEY_BITS_NONE;
 	model->frame_hand = (unsigned)(hand - model->hands);
 	model->frame_target = router_current(model->router);
-	router_resync(model->router, hand->device, &hand->fingers, model->now);
+	router_resync(model->router, hand->device, &hand->fingers);
 	model->frame_hand = NOBODY;
 }
 
@@ -311,15 +311,14 @@ static void command(struct routermodel *model, uint32_t word)
 
 	switch (word >> 8 & 7) {
 	case 0:
-		router_panic(model->router, model->now);
+		router_panic(model->router);
 		break;
 	case 1:
-		router_switch_next(model->router, word & 1, ROUTER_BY_COMMAND,
-				   model->now);
+		router_switch_next(model->router, word & 1, ROUTER_BY_COMMAND);
 		break;
 	case 2:
 	case 3:
-		router_set_live(model->router, target, (word >> 11 & 3) != 0, model->now);
+		router_set_live(model->router, target, (word >> 11 & 3) != 0);
 		break;
 	case 4:
 		router_set_leds(model->router, target, word >> 16 & 7);
@@ -330,8 +329,7 @@ static void command(struct routermodel *model, uint32_t word)
 			router_tick(model->router, model->now);
 		break;
 	default:
-		if (router_switch(model->router, target, ROUTER_BY_COMMAND, model->now) <
-			    0 &&
+		if (router_switch(model->router, target, ROUTER_BY_COMMAND) < 0 &&
 		    target < TARGETS && router_is_live(model->router, target))
 			broken(model, "a live target can be switched to");
 		break;
@@ -434,7 +432,7 @@ struct routermodel *routermodel_new(bool is_clone)
 
 		guest.is_input_linux = i == 1;
 		if (router_guest_add(model->router, &guest, &target, &err) == 0)
-			router_set_live(model->router, target, true, 0);
+			router_set_live(model->router, target, true);
 	}
 	return model;
 }

@@ -127,7 +127,7 @@ static void answer_one(struct script *script, unsigned group)
 						 0);
 			}
 		}
-		router_grabbed(script->router, group, script->now);
+		router_grabbed(script->router, group);
 	}
 }
 
@@ -183,7 +183,7 @@ static bool do_guest(struct script *script, char **words, size_t n)
 	if (n < 2 || router_guest_add(script->router, &guest, &target, &err) < 0)
 		return false;
 	(void)snprintf(script->targets[target], NAME_LEN, "%s", words[1]);
-	router_set_live(script->router, target, is_live, script->now);
+	router_set_live(script->router, target, is_live);
 	return true;
 }
 
@@ -265,7 +265,7 @@ static bool do_device(struct script *script, char **words, size_t n)
 	(void)snprintf(script->devices[device], NAME_LEN, "%s", words[1]);
 	script->groups[device] = info.group;
 	script->fingers[device] = info.keys;
-	return router_device_add(script->router, &info, script->now, &device, &err) == 0;
+	return router_device_add(script->router, &info, &device, &err) == 0;
 }
 
 static bool do_unplug(struct script *script, char **words, size_t n)
@@ -289,7 +289,7 @@ static bool do_resync(struct script *script, char **words, size_t n)
 	if (device == ROUTER_DEVICES || !take_keys(words + 2, n - 2, &keys))
 		return false;
 	script->fingers[device] = keys;
-	router_resync(script->router, device, &keys, script->now);
+	router_resync(script->router, device, &keys);
 	return true;
 }
 
@@ -314,7 +314,7 @@ static bool do_switch(struct script *script, char **words, size_t n)
 
 	if (target == ROUTER_TARGETS)
 		return false;
-	if (router_switch(script->router, target, ROUTER_BY_COMMAND, script->now) < 0)
+	if (router_switch(script->router, target, ROUTER_BY_COMMAND) < 0)
 		buf_adds(script->out, "\trefused\n");
 	return true;
 }
@@ -331,11 +331,10 @@ static bool do_target(struct script *script, char **words, size_t n)
 		router_set_leds(script->router, target,
 				n == 3 ? (unsigned)strtoul(words[2], NULL, 10) : 0);
 	} else if (strcmp(words[0], "forget") == 0) {
-		router_guest_remove(script->router, target, script->now);
+		router_guest_remove(script->router, target);
 		script->targets[target][0] = '\0';
 	} else {
-		router_set_live(script->router, target, strcmp(words[0], "live") == 0,
-				script->now);
+		router_set_live(script->router, target, strcmp(words[0], "live") == 0);
 	}
 	return true;
 }
@@ -346,10 +345,10 @@ static bool do_word(struct script *script, char **words, size_t n)
 	if (n != 1)
 		return false;
 	if (strcmp(words[0], "panic") == 0) {
-		router_panic(script->router, script->now);
+		router_panic(script->router);
 	} else {
 		router_switch_next(script->router, strcmp(words[0], "prev") == 0,
-				   ROUTER_BY_COMMAND, script->now);
+				   ROUTER_BY_COMMAND);
 	}
 	return true;
 }
@@ -389,7 +388,7 @@ static bool do_frame(struct script *script, char **words, size_t n)
 		if (event->type == EV_KEY)
 			keys_set(&script->fingers[device], event->code, event->value > 0);
 	}
-	router_frame(script->router, device, events, n - 1, script->now);
+	router_frame(script->router, device, events, n - 1);
 	return true;
 }
 
