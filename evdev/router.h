@@ -201,7 +201,9 @@ MUST_CHECK int router_device_add(struct router *router,
 /* Unplugged, the device with that number: what it held is released. */
 void router_device_remove(struct router *router, unsigned index);
 
-/* For each device of the group, what fingers hold and its LEDs now; then the next call.
+/*
+ * What became of a grab. First, for each device of the group by its number, what fingers
+ * hold and its LEDs now; then, for the group, one of the other two.
  */
 void router_set_state(struct router *router, unsigned index, const struct key_bits *keys,
 		      unsigned leds);

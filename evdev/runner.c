@@ -45,11 +45,12 @@ int runner_start(struct runner *runner, const struct runner_order *order,
 
 	if (!command)
 		return error_set(err, ENOMEM, "out of memory");
-	if (runner->n == RUNNER_MAX)
+	if (runner->n == RUNNER_MAX) {
 		return error_set(
 			err, EAGAIN,
 			"the command for '%s' is left out: systemd does not answer",
 			order->target);
+	}
 	(void)snprintf(user, sizeof(user), "--uid=%s", order->user);
 	(void)snprintf(target, sizeof(target), "--setenv=EVGRAB_TARGET=%s",
 		       order->target);
@@ -57,9 +58,10 @@ int runner_start(struct runner *runner, const struct runner_order *order,
 	(void)snprintf(description, sizeof(description),
 		       "--description=evgrab: input goes to %s", order->target);
 	r = spawn(argv);
-	if (r < 0)
+	if (r < 0) {
 		return error_sys(err, -r, "start '%s' for the command of '%s'", program,
 				 order->target);
+	}
 	runner->n++;
 	return 0;
 }
