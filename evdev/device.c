@@ -105,8 +105,8 @@ struct batch {
 	struct device *device;
 	const struct device_sink *sink;
 	/*
-	 * The kernel was asked what is down, so keys in the rest of the batch, which
-	 * was read before, are known already.
+	 * The kernel was asked what is down and where axes are, so of the rest of the
+	 * batch, which was read before, that is known already.
 	 */
 	bool is_old;
 };
@@ -122,8 +122,11 @@ static void take_event(const struct batch *batch, const struct input_event *even
 		keys_set(&device->down, event->code, event->value != 0);
 		keep(device, event);
 		break;
-	case EV_REL:
 	case EV_ABS:
+		if (!batch->is_old)
+			keep(device, event);
+		break;
+	case EV_REL:
 	case EV_MSC:
 	case EV_SW:
 		keep(device, event);
@@ -141,6 +144,20 @@ static void tell_keys(struct device *device, const struct device_sink *sink)
 	device->is_news = false;
 	device->told = device->down;
 	sink->resync(sink->data, device, &device->down);
+}
+
+/* A frame as if all axes had moved; those that have not are no change for a reader. */
+static void tell_axes(struct device *device, const struct device_sink *sink)
+{
+	struct input_event events[DEVICE_FRAME_MAX];
+	ssize_t n;
+
+	if (device->info.axes == 0)
+		return;
+	n = device->ops->axes(device->ops_data, device->fd, &device->info, events);
+	/* if it is gone, reading it will say so */
+	if (n > 0)
+		sink->frame(sink->data, device, events, (size_t)n);
 }
 
 static void tell_frame(struct device *device, const struct device_sink *sink)
@@ -170,6 +187,7 @@ static int end_frame(struct batch *batch)
 			return r;
 		batch->is_old = true;
 		tell_keys(device, batch->sink);
+		tell_axes(device, batch->sink);
 		return 0;
 	}
 	if (device->n_pending > 0)
@@ -242,6 +260,9 @@ void device_report(struct device *device, const struct device_sink *sink)
 	if (!device->is_news)
 		return;
 	device->is_news = false;
-	if (memcmp(&device->told, &device->down, sizeof(device->down)) != 0)
-		tell_keys(device, sink);
+	if (device->info.axes == 0 &&
+	    memcmp(&device->told, &device->down, sizeof(device->down)) == 0)
+		return;
+	tell_keys(device, sink);
+	tell_axes(device, sink);
 }

@@ -26,6 +26,7 @@
 #define DEVICE_TEXT_MAX  256
 #define DEVICE_BATCH     64  /* events that one read(2) takes */
 #define DEVICE_FRAME_MAX 255 /* a longer frame counts as lost */
+#define DEVICE_SLOTS     16  /* fingers that are told of after a loss */
 
 /* What a device says of itself. */
 struct device_info {
@@ -60,6 +61,13 @@ struct device_ops {
 	int (*state)(void *data, int fd, struct device_state *ret_state);
 	int (*grab)(void *data, int fd, bool is_on);
 
+	/*
+	 * What axes and fingers are at, as EV_ABS events of one frame: how many, at most
+	 * DEVICE_FRAME_MAX. Of devices with axes only.
+	 */
+	ssize_t (*axes)(void *data, int fd, const struct device_info *info,
+			struct input_event *events);
+
 	/* Both count events, not bytes. */
 	ssize_t (*read)(void *data, int fd, struct input_event *events, size_t n);
 	ssize_t (*write)(void *data, int fd, const struct input_event *events, size_t n);
@@ -87,7 +95,8 @@ struct device_sink {
 
 	/*
 	 * Events were lost or are meaningless: these keys are down now. What went up or
-	 * down on the way there is not told otherwise.
+	 * down on the way there is not told otherwise. Fingers are up, and axes not
+	 * known, until a frame tells of them, which comes next.
 	 */
 	void (*resync)(void *data, struct device *device, const struct key_bits *down);
 	void *data;

@@ -114,6 +114,85 @@ static int kernel_grab(UNUSED void *data, int fd, bool is_on)
 	return ioctl(fd, EVIOCGRAB, is_on ? (void *)1 : NULL) < 0 ? -errno : 0;
 }
 
+/* --- where axes are --- */
+
+struct axes {
+	struct input_event *events;
+	size_t n;
+};
+
+static void add_axis(struct axes *axes, unsigned code, int value)
+{
+	if (axes->n < DEVICE_FRAME_MAX) {
+		axes->events[axes->n++] = (struct input_event){
+			.type = EV_ABS,
+			.code = (uint16_t)code,
+			.value = value,
+		};
+	}
+}
+
+/* Of one code, what it is in each slot (EVIOCGMTSLOTS). */
+struct slots {
+	uint32_t code;
+	int32_t value[DEVICE_SLOTS];
+};
+
+static int read_slots(struct slots slots[ABS_CNT], int fd, const struct device_info *info)
+{
+	for (unsigned code = ABS_MT_SLOT + 1; code < ABS_CNT; code++) {
+		slots[code].code = code;
+		if ((info->axes >> code & 1) &&
+		    ioctl(fd, EVIOCGMTSLOTS(sizeof(slots[code])), &slots[code]) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Those slots that have a finger. */
+static void add_slots(struct axes *axes, const struct device_info *info,
+		      const struct slots slots[ABS_CNT])
+{
+	for (int slot = 0; slot < DEVICE_SLOTS && slot <= info->abs[ABS_MT_SLOT].maximum;
+	     slot++) {
+		if (slots[ABS_MT_TRACKING_ID].value[slot] < 0)
+			continue;
+		add_axis(axes, ABS_MT_SLOT, slot);
+		for (unsigned code = ABS_MT_SLOT + 1; code < ABS_CNT; code++) {
+			if (info->axes >> code & 1)
+				add_axis(axes, code, slots[code].value[slot]);
+		}
+	}
+}
+
+static ssize_t kernel_axes(UNUSED void *data, int fd, const struct device_info *info,
+			   struct input_event *events)
+{
+	struct axes axes = { .events = events };
+	struct slots slots[ABS_CNT] = { 0 };
+	struct input_absinfo abs;
+	int r;
+
+	for (unsigned code = 0; code < ABS_MT_SLOT; code++) {
+		if (!(info->axes >> code & 1))
+			continue;
+		if (ioctl(fd, EVIOCGABS(code), &abs) < 0)
+			return -errno;
+		add_axis(&axes, code, abs.value);
+	}
+	if (!(info->axes >> ABS_MT_SLOT & 1))
+		return (ssize_t)axes.n;
+	r = read_slots(slots, fd, info);
+	if (r < 0 || ioctl(fd, EVIOCGABS(ABS_MT_SLOT), &abs) < 0)
+		return r < 0 ? r : -errno;
+	add_slots(&axes, info, slots);
+	/* what comes next is about the slot that the device is at */
+	add_axis(&axes, ABS_MT_SLOT, abs.value);
+	return (ssize_t)axes.n;
+}
+
+/* --- events --- */
+
 static ssize_t kernel_read(UNUSED void *data, int fd, struct input_event *events,
 			   size_t n)
 {
@@ -165,6 +244,7 @@ const struct device_ops device_kernel = {
 	.describe = kernel_describe,
 	.state = kernel_state,
 	.grab = kernel_grab,
+	.axes = kernel_axes,
 	.read = kernel_read,
 	.write = kernel_write,
 	.holders = kernel_holders,

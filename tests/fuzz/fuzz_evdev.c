@@ -53,7 +53,8 @@ static void stream_close(UNUSED void *data, UNUSED int fd)
 
 static int stream_describe(UNUSED void *data, UNUSED int fd, struct device_info *ret_info)
 {
-	*ret_info = (struct device_info){ .leds = 0x1f, .types = 1u << EV_REP };
+	*ret_info =
+		(struct device_info){ .leds = 0x1f, .axes = 1, .types = 1u << EV_REP };
 	keys_set(&ret_info->keys, KEY_UNKNOWN, true);
 	return 0;
 }
@@ -73,6 +74,17 @@ static int stream_state(void *data, UNUSED int fd, struct device_state *ret_stat
 static int stream_grab(void *data, UNUSED int fd, bool is_on)
 {
 	return is_on && take(data) % 8 == 7 ? -EBUSY : 0;
+}
+
+static ssize_t stream_axes(void *data, UNUSED int fd,
+			   UNUSED const struct device_info *info,
+			   struct input_event *events)
+{
+	uint8_t n = take(data);
+
+	for (uint8_t i = 0; i < n; i++)
+		events[i] = (struct input_event){ .type = EV_ABS, .code = i % ABS_CNT };
+	return n > 200 ? -ENODEV : n;
 }
 
 static ssize_t stream_read(void *data, UNUSED int fd, struct input_event *events,
@@ -124,6 +136,7 @@ static const struct device_ops ops = {
 	.describe = stream_describe,
 	.state = stream_state,
 	.grab = stream_grab,
+	.axes = stream_axes,
 	.read = stream_read,
 	.write = stream_write,
 	.holders = stream_holders,

@@ -289,8 +289,10 @@ static int cmd_flood(struct probe *probe, char **words, UNUSED size_t n,
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < atoi(words[1]); i++) {
+		bool is_abs = strcmp(words[2], "abs") == 0;
 		const struct input_event events[] = {
-			{ .type = EV_REL, .code = REL_X, .value = 1 },
+			{ .type = is_abs ? EV_ABS : EV_REL,
+			  .value = is_abs ? i % 99 : 1 },
 			{ .type = EV_SYN, .code = SYN_REPORT },
 		};
 
@@ -474,7 +476,7 @@ static const struct {
 	{ "grab", 1, cmd_grab },       { "ungrab", 1, cmd_ungrab },
 	{ "leds", 2, cmd_leds },       { "set", 2, cmd_set },
 	{ "node", 3, cmd_node },       { "send", 2, cmd_send },
-	{ "flood", 2, cmd_flood },     { "feedback", 1, cmd_feedback },
+	{ "flood", 3, cmd_flood },     { "feedback", 1, cmd_feedback },
 	{ "devices", 1, cmd_devices }, { "watch", 1, cmd_watch },
 };
 

@@ -309,6 +309,24 @@ static int fake_grab(void *data, int fd, bool is_on)
 	return 0;
 }
 
+static ssize_t fake_axes(void *data, int fd, const struct device_info *info,
+			 struct input_event *events)
+{
+	struct fakeinput_device *device;
+	int r = begin_on(data, fd, &device);
+	ssize_t n = 0;
+
+	for (unsigned code = 0; r == 0 && code < ABS_CNT; code++) {
+		if (info->axes >> code & 1)
+			events[n++] = (struct input_event){
+				.type = EV_ABS,
+				.code = (uint16_t)code,
+				.value = device->axes[code],
+			};
+	}
+	return r < 0 ? r : n;
+}
+
 static ssize_t fake_read(void *data, int fd, struct input_event *events, size_t n)
 {
 	struct fakeinput_device *device;
@@ -354,6 +372,7 @@ const struct device_ops fakeinput_ops = {
 	.describe = fake_describe,
 	.state = fake_state,
 	.grab = fake_grab,
+	.axes = fake_axes,
 	.read = fake_read,
 	.write = fake_write,
 	.holders = fake_holders,

@@ -35,6 +35,7 @@ struct fakeinput_device {
 	unsigned n_open;
 	enum fakeinput_owner owner;
 	struct device_state state;
+	int32_t axes[ABS_CNT];
 	struct key_bits fingers; /* what is really held */
 	unsigned repeats;        /* the key that the kernel repeats; 0: none */
 

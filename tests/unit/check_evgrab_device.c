@@ -283,6 +283,32 @@ START_TEST(keys_of_the_rest_of_the_batch_are_known_and_its_motion_is_not)
 }
 END_TEST
 
+/* A stick that was let go during the loss would stay where it was. */
+START_TEST(after_a_loss_axes_are_told_as_they_are)
+{
+	device.info.axes = 1u << ABS_X | 1u << ABS_RZ;
+	keyboard->axes[ABS_X] = 7;
+	put(EV_SYN, SYN_DROPPED, 0);
+	put(EV_ABS, ABS_X, 100);
+	put_end();
+	put(EV_ABS, ABS_X, 50);
+	put(EV_REL, REL_X, 1);
+	put_end();
+	ck_assert_int_eq(read_once(), 0);
+	assert_told("keys | frame 3:0=7 3:5=0 | frame 2:0=1");
+}
+END_TEST
+
+START_TEST(after_a_grab_axes_are_told_as_they_are)
+{
+	device.info.axes = 1u << ABS_X;
+	keyboard->axes[ABS_X] = 7;
+	ck_assert_int_eq(grab(), 0);
+	device_report(&device, &sink);
+	assert_told("keys | frame 3:0=7");
+}
+END_TEST
+
 START_TEST(device_that_is_gone_when_asked_says_so)
 {
 	put(EV_SYN, SYN_DROPPED, 0);
@@ -720,6 +746,8 @@ static void add_reading(TCase *tc)
 	tcase_add_test(tc, after_a_loss_the_kernel_is_asked);
 	tcase_add_test(tc, loss_ends_with_the_frame_even_if_that_comes_later);
 	tcase_add_test(tc, keys_of_the_rest_of_the_batch_are_known_and_its_motion_is_not);
+	tcase_add_test(tc, after_a_loss_axes_are_told_as_they_are);
+	tcase_add_test(tc, after_a_grab_axes_are_told_as_they_are);
 	tcase_add_test(tc, device_that_is_gone_when_asked_says_so);
 	tcase_add_test(tc, refresh_tells_what_is_down_without_an_event);
 	tcase_add_test(tc, half_a_frame_is_out_of_date_when_the_kernel_was_asked);
