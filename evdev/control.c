@@ -212,32 +212,45 @@ void client_answer(struct client *client, const struct protocol_request *request
 	}
 }
 
-static void answer_all(struct client *client)
+/* One request: whoever sends many has to share the loop with the events. */
+static void answer_next(struct client *client)
 {
 	struct protocol_request request;
 	struct error err = { 0 };
-	int r;
+	int r = protocol_next(&client->input, &request, &err);
 
-	while ((r = protocol_next(&client->input, &request, &err)) != 0) {
-		if (r > 0) {
-			client_answer(client, &request);
-		} else {
-			client_refuse(client, &err);
-		}
-		client_flush(client);
-		if (r == -EMSGSIZE)
-			client_drop(client);
-		if (client->source.fd < 0)
-			return;
+	if (r == 0)
+		return;
+	if (r > 0) {
+		client_answer(client, &request);
+	} else {
+		client_refuse(client, &err);
 	}
+	client_flush(client);
+	if (r == -EMSGSIZE)
+		client_drop(client);
+}
+
+/* False: it has hung up, or is not to be listened to. */
+static bool read_more(struct client *client)
+{
+	size_t size;
+	char *room = protocol_room(&client->input, &size);
+	ssize_t n = recv(client->source.fd, room, size, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n <= 0) {
+		client_drop(client);
+		return false;
+	}
+	protocol_filled(&client->input, (size_t)n);
+	return true;
 }
 
 static int on_client(struct source *source, uint32_t events, struct error *err)
 {
 	struct client *client = source->data;
-	size_t size;
-	char *room;
-	ssize_t n;
 
 	(void)err;
 	seat_wake(client->control->seat);
@@ -245,16 +258,8 @@ static int on_client(struct source *source, uint32_t events, struct error *err)
 		client_flush(client);
 	if (client->source.fd < 0 || !(events & ~(uint32_t)EPOLLOUT))
 		return 0;
-	room = protocol_room(&client->input, &size);
-	n = recv(source->fd, room, size, MSG_DONTWAIT);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (n <= 0) {
-		client_drop(client);
-		return 0;
-	}
-	protocol_filled(&client->input, (size_t)n);
-	answer_all(client);
+	if (protocol_has_next(&client->input) || read_more(client))
+		answer_next(client);
 	return 0;
 }
 
@@ -366,11 +371,19 @@ static uint64_t slow_at(const struct client *client)
 	return client->moved_at + CONTROL_SLOW_US;
 }
 
+/* A request that has arrived, behind one that has been answered. */
+static bool has_request(const struct client *client)
+{
+	return client->source.fd >= 0 && protocol_has_next(&client->input);
+}
+
 uint64_t control_deadline(const struct control *control)
 {
 	uint64_t at = control->rates_at;
 
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		if (has_request(&control->clients[i]))
+			return control->seat->now;
 		if (slow_at(&control->clients[i]) < at)
 			at = slow_at(&control->clients[i]);
 	}
@@ -385,4 +398,14 @@ void control_tick(struct control *control, uint64_t now)
 	}
 	if (control->rates_at <= now)
 		monitor_tick(control);
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client =
+			&control->clients[(control->turn + i) % CONTROL_CLIENTS];
+
+		if (has_request(client)) {
+			control->turn = (control->turn + i + 1) % CONTROL_CLIENTS;
+			answer_next(client);
+			return;
+		}
+	}
 }

@@ -39,6 +39,7 @@ struct control {
 	struct source source;
 	bool is_bound;
 	struct client clients[CONTROL_CLIENTS];
+	size_t turn; /* the client that is asked first whether it has a request */
 	struct seat_watch watch;
 	uint64_t rates_at;
 	uint64_t frames[ROUTER_TARGETS]; /* when rates were told last */

@@ -128,3 +128,8 @@ int protocol_next(struct protocol_input *input, struct protocol_request *ret_req
 	r = protocol_parse(ret_request, line, len, err);
 	return r < 0 ? r : 1;
 }
+
+bool protocol_has_next(const struct protocol_input *input)
+{
+	return input->n == sizeof(input->data) || memchr(input->data, '\n', input->n);
+}

@@ -69,3 +69,6 @@ void protocol_filled(struct protocol_input *input, size_t n);
  */
 MUST_CHECK int protocol_next(struct protocol_input *input,
 			     struct protocol_request *ret_request, struct error *err);
+
+/* Whether protocol_next() would have something to say. */
+bool protocol_has_next(const struct protocol_input *input);

@@ -97,7 +97,7 @@ int router_device_add(struct router *router, const struct router_device *info,
 	for (unsigned i = 0; i < ROUTER_DEVICES; i++) {
 		if (router->devices[i].is_used)
 			continue;
-		router->devices[i] = (struct device){
+		router->devices[i] = (struct tracked){
 			.is_used = true,
 			.info = *info,
 			.down = info->keys,
@@ -112,7 +112,7 @@ int router_device_add(struct router *router, const struct router_device *info,
 
 void router_device_remove(struct router *router, unsigned index)
 {
-	struct device *device = &router->devices[index];
+	struct tracked *device = &router->devices[index];
 
 	if (!device->is_used)
 		return;
@@ -124,7 +124,7 @@ void router_device_remove(struct router *router, unsigned index)
 }
 
 /* The events that lead from what was down to what is, modifiers around the others. */
-static size_t make_delta(const struct device *device, const struct key_bits *keys,
+static size_t make_delta(const struct tracked *device, const struct key_bits *keys,
 			 bool are_downs, bool modifiers, struct input_event *events)
 {
 	const struct key_bits *from = are_downs ? &device->down : keys;
@@ -151,7 +151,7 @@ void router_resync(struct router *router, unsigned index, const struct key_bits 
 	} parts[] = {
 		{ false, false }, { false, true }, { true, true }, { true, false }
 	};
-	struct device *device = &router->devices[index];
+	struct tracked *device = &router->devices[index];
 	size_t n;
 
 	if (!device->is_used)

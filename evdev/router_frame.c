@@ -11,7 +11,7 @@
 /* What stays the same for the events of one frame. */
 struct pass {
 	struct router *router;
-	struct device *device;
+	struct tracked *device;
 	unsigned index; /* of the device */
 	struct wish wish;
 	bool is_sent; /* the device's events go to the current target */
@@ -60,7 +60,7 @@ static void tell_unknown(struct pass *pass, unsigned type, unsigned code)
 bool key_is_held(const struct router *router, unsigned code, unsigned but_device)
 {
 	for (unsigned i = 0; i < ROUTER_DEVICES; i++) {
-		const struct device *device = &router->devices[i];
+		const struct tracked *device = &router->devices[i];
 
 		if (i != but_device && device->is_used && device->is_grabbed &&
 		    keys_has(&device->down, code) && !keys_has(&device->orphans, code))
@@ -150,7 +150,7 @@ static void send_key(struct pass *pass, const struct input_event *event)
 
 static void take_key(struct pass *pass, const struct input_event *event)
 {
-	struct device *device = pass->device;
+	struct tracked *device = pass->device;
 	unsigned code = event->code;
 	bool is_orphan;
 
@@ -362,7 +362,7 @@ static void take_event(struct pass *pass, const struct input_event *event)
 	}
 }
 
-static bool goes_to_current(const struct router *router, const struct device *device)
+static bool goes_to_current(const struct router *router, const struct tracked *device)
 {
 	if (!device->is_grabbed)
 		return false;

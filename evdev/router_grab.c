@@ -11,10 +11,10 @@ bool grab_is_wanted(const struct router *router)
 	return router->options.is_clone && !router->is_panicked;
 }
 
-static struct device *next_member(struct router *router, unsigned group,
-				  struct device *after)
+static struct tracked *next_member(struct router *router, unsigned group,
+				   struct tracked *after)
 {
-	struct device *end = router->devices + ROUTER_DEVICES;
+	struct tracked *end = router->devices + ROUTER_DEVICES;
 
 	for (after = after ? after + 1 : router->devices; after < end; after++) {
 		if (after->is_used && after->info.group == group)
@@ -23,7 +23,7 @@ static struct device *next_member(struct router *router, unsigned group,
 	return NULL;
 }
 
-static unsigned device_index(const struct router *router, const struct device *device)
+static unsigned device_index(const struct router *router, const struct tracked *device)
 {
 	return (unsigned)(device - router->devices);
 }
@@ -51,7 +51,7 @@ static void let_go(struct router *router, unsigned index)
 	struct group *group = &router->groups[index];
 
 	router->ops->ungrab(router->ctx, index);
-	for (struct device *device = next_member(router, index, NULL); device;
+	for (struct tracked *device = next_member(router, index, NULL); device;
 	     device = next_member(router, index, device))
 		device->is_grabbed = false;
 	group->state = ROUTER_GROUP_FREE;
@@ -79,7 +79,7 @@ void grab_keys_up(struct router *router, unsigned index)
 {
 	if (router->groups[index].state != ROUTER_GROUP_WAITING)
 		return;
-	for (struct device *device = next_member(router, index, NULL); device;
+	for (struct tracked *device = next_member(router, index, NULL); device;
 	     device = next_member(router, index, device)) {
 		if (!keys_empty(&device->down))
 			return;
@@ -129,7 +129,7 @@ static void tell(struct router *router, enum router_notice_kind kind, unsigned d
 void router_set_state(struct router *router, unsigned index, const struct key_bits *keys,
 		      unsigned leds)
 {
-	struct device *device = &router->devices[index];
+	struct tracked *device = &router->devices[index];
 
 	if (!device->is_used || device->is_grabbed)
 		return;
@@ -140,7 +140,7 @@ void router_set_state(struct router *router, unsigned index, const struct key_bi
 }
 
 /* What is down was down before: the host was told of it and has had it released. */
-static void begin(struct router *router, struct device *device, bool anyway)
+static void begin(struct router *router, struct tracked *device, bool anyway)
 {
 	unsigned index = device_index(router, device);
 
@@ -170,7 +170,7 @@ void router_grabbed(struct router *router, unsigned index)
 	}
 	group->state = ROUTER_GROUP_GRABBED;
 	forget_trouble(group);
-	for (struct device *device = next_member(router, index, NULL); device;
+	for (struct tracked *device = next_member(router, index, NULL); device;
 	     device = next_member(router, index, device)) {
 		if (!device->is_grabbed)
 			begin(router, device, group->mode == ROUTER_GRAB_ANYWAY);
@@ -182,7 +182,7 @@ static void lose_members(struct router *router, unsigned index)
 {
 	bool had_any = false;
 
-	for (struct device *device = next_member(router, index, NULL); device;
+	for (struct tracked *device = next_member(router, index, NULL); device;
 	     device = next_member(router, index, device)) {
 		if (!device->is_grabbed)
 			continue;
@@ -229,7 +229,7 @@ void router_not_grabbed(struct router *router, unsigned index, enum router_refus
 void grab_show_leds(struct router *router)
 {
 	for (unsigned i = 0; i < ROUTER_DEVICES; i++) {
-		const struct device *device = &router->devices[i];
+		const struct tracked *device = &router->devices[i];
 
 		if (device->is_used && device->is_grabbed && device->info.has_leds) {
 			router->ops->leds(router->ctx, i,

@@ -13,7 +13,8 @@ struct fingers {
 	unsigned orphans; /* of these: came down for somebody else */
 };
 
-struct device {
+/* A device, as the router follows it. */
+struct tracked {
 	bool is_used;
 	bool is_grabbed;
 	struct router_device info;
@@ -69,7 +70,7 @@ struct router {
 	struct router_chord chords[ROUTER_CHORDS];
 	size_t n_chords;
 	struct target targets[ROUTER_TARGETS];
-	struct device devices[ROUTER_DEVICES];
+	struct tracked devices[ROUTER_DEVICES];
 	struct group groups[ROUTER_DEVICES];
 	unsigned current;
 	unsigned previous;

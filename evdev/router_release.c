@@ -156,7 +156,7 @@ static void release_clones(struct router *router)
 
 void release_device(struct router *router, unsigned index)
 {
-	const struct device *device = &router->devices[index];
+	const struct tracked *device = &router->devices[index];
 	struct key_bits keys = device->down;
 
 	if (router->current == ROUTER_HOST) {

@@ -24,7 +24,7 @@ static void tell(struct router *router, enum router_notice_kind kind,
 static void orphan_all(struct router *router)
 {
 	for (unsigned i = 0; i < ROUTER_DEVICES; i++) {
-		struct device *device = &router->devices[i];
+		struct tracked *device = &router->devices[i];
 
 		device->orphans = device->down;
 		device->fingers.orphans = device->fingers.active;

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -65,10 +66,21 @@ static int new_client(void)
 	return fd;
 }
 
+/* What the daemon's timer does. */
+static void pump(void)
+{
+	do {
+		seat_wake(fixture.seat);
+		if (control_deadline(control) <= fixture.seat->now)
+			control_tick(control, fixture.seat->now);
+		seatfixture_pump(&fixture);
+	} while (control_deadline(control) <= fixture.seat->now);
+}
+
 static void say(int fd, const char *text)
 {
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	seatfixture_pump(&fixture);
+	pump();
 }
 
 static void assert_answer(int fd, const char *expected)
@@ -104,6 +116,38 @@ START_TEST(requests_are_answered_in_order)
 	ck_assert_uint_eq(router_current(fixture.seat->router), 1);
 	ck_assert_int_eq(n_reloads, 1);
 	(void)close(fd);
+}
+END_TEST
+
+START_TEST(of_many_requests_one_is_answered_at_a_turn)
+{
+	int fd = new_client(), other = new_client();
+	struct epoll_event event;
+
+	ck_assert_int_eq(write(fd, "switch win11\nswitch host\nswitch win11\n", 38), 38);
+	ck_assert_int_eq(write(other, "switch nobody\nswitch nobody\n", 28), 28);
+	for (int i = 0; i < 2; i++) {
+		struct source *source;
+
+		ck_assert_int_eq(epoll_wait(fixture.loop.epoll_fd, &event, 1, 0), 1);
+		source = event.data.ptr;
+		ck_assert_int_eq(source->ready(source, event.events, &err), 0);
+	}
+	assert_answer(fd, "ok\n");
+	assert_answer(other, "error there is no guest 'nobody'\n");
+	ck_assert_uint_eq(router_current(fixture.seat->router), 1);
+	control_tick(control, fixture.seat->now);
+	assert_answer(fd, "ok\n");
+	assert_answer(other, "");
+	control_tick(control, fixture.seat->now);
+	assert_answer(fd, "");
+	assert_answer(other, "error there is no guest 'nobody'\n");
+	ck_assert_uint_eq(control_deadline(control), fixture.seat->now);
+	control_tick(control, fixture.seat->now);
+	assert_answer(fd, "ok\n");
+	ck_assert_uint_eq(control_deadline(control), UINT64_MAX);
+	(void)close(fd);
+	(void)close(other);
 }
 END_TEST
 
@@ -237,7 +281,7 @@ START_TEST(who_does_not_read_is_hung_up_on_and_others_are_served)
 
 	while (control->clients[0].source.fd >= 0 && n++ < 100000) {
 		(void)!write(slow, "status\n", 7);
-		seatfixture_pump(&fixture);
+		pump();
 	}
 	ck_assert_uint_lt(n, 100000);
 	say(other, "switch win11\n");
@@ -322,6 +366,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, requests_are_answered_in_order);
+	tcase_add_test(tc, of_many_requests_one_is_answered_at_a_turn);
 	tcase_add_test(tc, a_guest_starts_and_stops);
 	tcase_add_test(tc, a_mistake_is_one_line);
 	tcase_add_test(tc, status_is_one_line_of_json);
