@@ -22,3 +22,4 @@ add_unit_test(check_evgrab_cost seat_support)
 target_link_options(check_evgrab_cost PRIVATE
   LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=epoll_wait)
 add_unit_test(check_evgrab_runner evgrab_daemon)
+add_unit_test(check_evgrab_loop evgrab_daemon)
