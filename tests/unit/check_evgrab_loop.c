@@ -34,7 +34,7 @@ static int count(struct source *source, uint32_t events, struct error *ret_err)
 	return ++n_calls == 3 ? LOOP_QUIT : 0;
 }
 
-static int fail(struct source *source, uint32_t events, struct error *ret_err)
+static int break_down(struct source *source, uint32_t events, struct error *ret_err)
 {
 	(void)source;
 	(void)events;
@@ -66,7 +66,7 @@ END_TEST
 
 START_TEST(it_ends_with_the_error_of_a_callback)
 {
-	struct source source = { .fd = eventfd(1, EFD_CLOEXEC), .ready = fail };
+	struct source source = { .fd = eventfd(1, EFD_CLOEXEC), .ready = break_down };
 
 	ck_assert_int_eq(loop_add(&loop, &source, EPOLLIN, &err), 0);
 	ck_assert_int_eq(loop_run(&loop, &err), -EIO);

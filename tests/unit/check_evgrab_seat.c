@@ -260,7 +260,8 @@ START_TEST(with_clones_the_host_gets_its_input_from_them)
 	assert_host_saw(fixture.keyboard, "");
 	ck_assert_uint_eq(fixture.nodes.n, 4);
 	ck_assert_ptr_nonnull(strstr(buf_text(&fixture.nodes.log), ": a+\n"));
-	ck_assert_str_eq(fixture.nodes.v[2].phys, "vfiokit/host/usb-0000:06:00.0-1/input0");
+	ck_assert_str_eq(fixture.nodes.v[2].phys,
+			 "vfiokit/host/usb-0000:06:00.0-1/input0");
 }
 END_TEST
 
