@@ -11,9 +11,10 @@
 
 #define BACKOFF_FIRST 50000u
 #define BACKOFF_SOON  400000u
-#define BACKOFF_LAST  5000000u /* who gives a device back does not see us hesitate long \
-				*/
-#define BACKOFF_OFTEN 15u      /* attempts that are made soon */
+#define BACKOFF_LAST                                                               \
+	5000000u          /* who gives a device back does not see us hesitate long \
+			   */
+#define BACKOFF_OFTEN 15u /* attempts that are made soon */
 #define BACKOFF_NEVER UINT64_MAX
 
 struct backoff {

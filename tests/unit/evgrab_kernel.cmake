@@ -2,7 +2,7 @@
 add_library(input_support STATIC support/fakeinput.c)
 target_link_libraries(input_support PUBLIC evgrab_kernel test_support)
 add_unit_test(check_openers)
-foreach(name device devices match vnode)
+foreach(name device devices grab match vnode)
   add_unit_test(check_evgrab_${name} input_support)
 endforeach()
 
