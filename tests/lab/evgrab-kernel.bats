@@ -110,7 +110,7 @@ open_both() {
 	probe 'read 9 300'
 	says $'frame 1:46:0\nframe 1:29:0'
 	probe 'state 0'
-	says 'leds 0 down 29 46'
+	[[ $said == *' down 29 46' ]]
 
 	# a report of the keyboard tells Ctrl's state anew: that must be no news
 	key down a
@@ -143,7 +143,7 @@ open_both() {
 	probe 'repeats 9 1500'
 	says no
 	probe 'state 0'
-	says 'leds 0 down 30'
+	[[ $said == *' down 30' ]]
 	key up a
 	probe 'read 9 300'
 	says 'frame 1:30:0'
@@ -174,7 +174,7 @@ open_both() {
 
 @test "LEDs are ours while grabbed, and the host's afterwards" {
 	open_both
-	probe 'set 9 17:0:1'
+	probe 'set 9 17:0:1 17:1:0 17:2:0'
 	probe 'grab 0'
 	probe 'leds 0 2'
 	probe 'state 0'
