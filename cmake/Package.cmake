@@ -19,7 +19,10 @@ Looking Glass, CPU pinning, huge pages. It is a filter that leaves every byte
 alone that need not change, and a client of libvirt.
 .
 vfiokit-hook is libvirt's qemu hook: before a guest starts it hands over its
-devices, huge pages and cores, and gives all of it back to the host after.")
+devices, huge pages and cores, and gives all of it back to the host after.
+.
+evgrab switches keyboard and mouse between the host and any number of guests,
+by hotkey or command.")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${PROJECT_SOURCE_DIR}/cmake/debian/postinst"
   "${PROJECT_SOURCE_DIR}/cmake/debian/prerm")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libvirt0)
@@ -29,6 +32,7 @@ set(CPACK_PROJECT_CONFIG_FILE "${PROJECT_SOURCE_DIR}/cmake/DebianDepends.cmake")
 set(CPACK_VFIOKIT_SOURCE "${PROJECT_SOURCE_DIR}")
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/package-binaries.cmake CONTENT
   "set(binaries \"$<TARGET_FILE:xmltweak>\" \"$<TARGET_FILE:xmltweak-libvirt>\"
-  \"$<TARGET_FILE:vfiokit-hook>\" \"$<TARGET_FILE:vfiokit-hook-worker>\")\n")
+  \"$<TARGET_FILE:vfiokit-hook>\" \"$<TARGET_FILE:vfiokit-hook-worker>\"
+  \"$<TARGET_FILE:evgrab>\")\n")
 set(CPACK_VFIOKIT_BINARY_LIST "${PROJECT_BINARY_DIR}/package-binaries.cmake")
 include(CPack)

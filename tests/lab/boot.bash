@@ -76,10 +76,10 @@ boot_stage() {
 boot_job() {
 	local lab_boot=$1 lab_boots=$((${#wish_then[@]} + 1)) lab_down=${wish_then[$1 - 1]:-}
 	local lab_apparmor=$wish_apparmor lab_cpufreq=$wish_cpufreq
-	local job_source=$source job_cwd=$PWD job_long=${LONG_TESTS:-} job_term=${TERM:-}
+	local job_source=$source job_build=$build job_cwd=$PWD job_long=${LONG_TESTS:-} job_term=${TERM:-}
 	local job_terminal
 	job_terminal=$(stty size 2>/dev/null) && [[ $job_terminal != '0 0' ]] || job_terminal='24 80'
-	declare -p job job_args job_filter job_source job_cwd job_long job_term job_terminal \
+	declare -p job job_args job_filter job_source job_build job_cwd job_long job_term job_terminal \
 		lab_boot lab_boots lab_down lab_apparmor lab_cpufreq |
 		sed 's/^declare -[-a-zA-Z]* \([a-z_]*\)=(/\1=(/; s/^declare -- //' >"$lab/share/job"
 }

@@ -4,6 +4,7 @@
 # What tests in the emulated host share. There are also
 #
 #	SRCDIR      the source, at the place where it is outside
+#	BUILD       the build, likewise: for what tests need and nobody installs
 #	LAB_BOOT    the boot, from 1; a test with the tag boot:N runs in the Nth
 
 if [[ ! -e /lab/job ]]; then

@@ -98,6 +98,16 @@ machine_gpus() {
 	machine+=(-plugin "$plugin")
 }
 
+# machine_monitor: a port in the host that leads to the monitor of the QEMU which it runs in
+machine_monitor() {
+	local socket=socket,path=$lab/monitor
+	[[ $wish_monitor ]] || return 0
+	machine+=(-chardev "$socket,id=monitor,server=on,wait=off"
+		-mon chardev=monitor,mode=control
+		-chardev "$socket,id=port" -device virtio-serial-pci,id=serial
+		-device virtserialport,bus=serial.0,chardev=port,name=lab.monitor)
+}
+
 machine_kernel() {
 	local append=(console=ttyS0 quiet 'panic=-1' rdinit=/init intel_iommu=on iommu=pt
 		systemd.show_status=0 systemd.mask=systemd-tmpfiles-clean.timer)
@@ -122,6 +132,7 @@ machine_build() {
 	machine_plumbing
 	machine_devices
 	machine_gpus || return
+	machine_monitor
 	machine_kernel
 	machine+=("${wish_qemu[@]}")
 	cp $firmware/OVMF_VARS_4M.fd "$lab/vars.fd" && truncate -s 64M "$lab/nvme.img" || return
