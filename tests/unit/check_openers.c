@@ -50,7 +50,7 @@ START_TEST(process_that_has_it_open_is_found)
 	add_process(7, "gpm\n", "/dev/input/event4");
 	add_process(812, "keyd\n", "/dev/input/event3");
 	add_process(813, "bash\n", "/dev/input/event30");
-	add_process(814, "less\n", "/home/dev/input/event3");
+	add_process(814, "less\n", "/srv/dev/input/event3");
 	find();
 	ck_assert_uint_eq(openers.n, 1);
 	ck_assert_uint_eq(openers.n_more, 0);
