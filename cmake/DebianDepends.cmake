@@ -10,4 +10,4 @@ if(NOT status EQUAL 0)
   message(FATAL_ERROR "dpkg-shlibdeps: ${said}")
 endif()
 string(REGEX REPLACE "^shlibs:Depends=" "" CPACK_DEBIAN_PACKAGE_DEPENDS "${depends}")
-string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libpci3") # loaded by name
+string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libkmod2, libpci3") # loaded by name

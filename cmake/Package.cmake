@@ -21,6 +21,9 @@ alone that need not change, and a client of libvirt.
 vfiokit-hook is libvirt's qemu hook: before a guest starts it hands over its
 devices, huge pages and cores, and gives all of it back to the host after.
 .
+evgrab switches keyboard and mouse between the host and any number of guests,
+by hotkey or command.
+.
 vbios reads, checks and mends the option ROMs (VBIOS) that passed-through
 devices are given: what is in a file, and what the guest's firmware will do
 with it.")
@@ -34,6 +37,6 @@ set(CPACK_VFIOKIT_SOURCE "${PROJECT_SOURCE_DIR}")
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/package-binaries.cmake CONTENT
   "set(binaries \"$<TARGET_FILE:xmltweak>\" \"$<TARGET_FILE:xmltweak-libvirt>\"
   \"$<TARGET_FILE:vfiokit-hook>\" \"$<TARGET_FILE:vfiokit-hook-worker>\"
-  \"$<TARGET_FILE:vbios>\" \"$<TARGET_FILE:vbios-guest>\")\n")
+  \"$<TARGET_FILE:evgrab>\" \"$<TARGET_FILE:vbios>\" \"$<TARGET_FILE:vbios-guest>\")\n")
 set(CPACK_VFIOKIT_BINARY_LIST "${PROJECT_BINARY_DIR}/package-binaries.cmake")
 include(CPack)

@@ -31,6 +31,14 @@ int bus_unit_id(struct bus *bus, const char *unit, char ret_id[static BUS_UNIT_M
 	return TIMED(bus, bus->ops->unit_id(bus->data, unit, ret_id, err));
 }
 
+int bus_unit_dependants(struct bus *bus, const char *unit, struct buf *ret_names,
+			struct error *err)
+{
+	if (!bus->ops->unit_dependants)
+		return 0;
+	return TIMED(bus, bus->ops->unit_dependants(bus->data, unit, ret_names, err));
+}
+
 int bus_unit_stop(struct bus *bus, const char *unit, unsigned timeout_ms,
 		  struct error *err)
 {
@@ -59,6 +67,11 @@ int bus_hold_sleep(struct bus *bus, const char *unit, const char *why,
 		   unsigned timeout_ms, struct error *err)
 {
 	return TIMED(bus, bus->ops->hold_sleep(bus->data, unit, why, timeout_ms, err));
+}
+
+int bus_is_going_down(struct bus *bus, struct error *err)
+{
+	return TIMED(bus, bus->ops->is_going_down(bus->data, err));
 }
 
 void bus_close(struct bus *bus)

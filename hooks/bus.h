@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/cpuset.h"
 #include "base/error.h"
 
@@ -30,6 +31,13 @@ struct bus_ops {
 	int (*unit_id)(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX],
 		       struct error *err);
 
+	/*
+	 * Appends the names of the units that depend on it so that they stop when it is
+	 * stopped, a line each, whether they run or not; NULL: none ever does.
+	 */
+	int (*unit_dependants)(void *data, const char *unit, struct buf *ret_names,
+			       struct error *err);
+
 	/* Both wait for the job to end, -ETIMEDOUT; starting resets a failed state. */
 	int (*unit_stop)(void *data, const char *unit, unsigned timeout_ms,
 			 struct error *err);
@@ -50,6 +58,9 @@ struct bus_ops {
 	 */
 	int (*hold_sleep)(void *data, const char *unit, const char *why,
 			  unsigned timeout_ms, struct error *err);
+
+	/* 1: the host shuts down, and starting a unit could only get in its way. */
+	int (*is_going_down)(void *data, struct error *err);
 	void (*close)(void *data);
 };
 
@@ -66,6 +77,8 @@ MUST_CHECK int bus_unit_state(struct bus *bus, const char *unit,
 			      enum bus_unit_state *ret_state, struct error *err);
 MUST_CHECK int bus_unit_id(struct bus *bus, const char *unit,
 			   char ret_id[static BUS_UNIT_MAX], struct error *err);
+MUST_CHECK int bus_unit_dependants(struct bus *bus, const char *unit,
+				   struct buf *ret_names, struct error *err);
 MUST_CHECK int bus_unit_stop(struct bus *bus, const char *unit, unsigned timeout_ms,
 			     struct error *err);
 MUST_CHECK int bus_unit_start(struct bus *bus, const char *unit, unsigned timeout_ms,
@@ -76,4 +89,5 @@ MUST_CHECK int bus_cpus_set(struct bus *bus, const char *unit, const struct cpus
 			    struct error *err);
 MUST_CHECK int bus_hold_sleep(struct bus *bus, const char *unit, const char *why,
 			      unsigned timeout_ms, struct error *err);
+MUST_CHECK int bus_is_going_down(struct bus *bus, struct error *err);
 void bus_close(struct bus *bus);

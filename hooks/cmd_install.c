@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apparmor.h"
 #include "base/cleanup.h"
 #include "base/macro.h"
 #include "command.h"
@@ -57,6 +58,21 @@ static int read_link(char target[static PATH_MAX], struct error *err)
 	return 0;
 }
 
+/* It would keep every guest from starting, those too that are none of our business. */
+static int refuse_confined(const char *self, struct error *err)
+{
+	int r = apparmor_lets_libvirt_run(self, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return error_set(
+		err, EACCES,
+		"AppArmor does not let libvirt run '%s', and no guest could start: "
+		"install it in /usr/sbin, or add '%s PUx,' to "
+		"/etc/apparmor.d/local/usr.sbin.libvirtd and load that profile anew",
+		self, self);
+}
+
 static int run_install(int argc, char **argv, struct error *err)
 {
 	char self[PATH_MAX];
@@ -76,6 +92,9 @@ static int run_install(int argc, char **argv, struct error *err)
 		(void)printf("'" LINK_PATH "' is there already\n");
 		return 0;
 	}
+	r = refuse_confined(self, err);
+	if (r < 0)
+		return r;
 	if (make_dir(ETC_DIR, err) < 0 || make_dir(HOOKS_DIR, err) < 0 ||
 	    make_dir(LINK_DIR, err) < 0)
 		return -err->code;

@@ -16,6 +16,17 @@
 
 #define PLAN_WAIT_MS 500 /* prepare would wait longer for holders to go */
 
+static void print_line(const char *step, const char *text, const char *reason)
+{
+	(void)printf("  %-12s ", step);
+	command_print(stdout, text);
+	if (reason) {
+		(void)fputs(": ", stdout);
+		command_print(stdout, reason);
+	}
+	(void)putchar('\n');
+}
+
 static void show_notes(const struct hook *hook, enum note_kind kind, const char *title)
 {
 	bool is_first = true;
@@ -28,7 +39,7 @@ static void show_notes(const struct hook *hook, enum note_kind kind, const char 
 		if (is_first)
 			(void)printf("\n%s:\n", title);
 		is_first = false;
-		(void)printf("  %-12s %s\n", note->topic, note->text);
+		print_line(note->topic, note->text, note->reason);
 	}
 }
 
@@ -44,7 +55,7 @@ static unsigned check_all(struct hook *hook)
 			continue;
 		if (n++ == 0)
 			(void)printf("\n%s:\n", "In the way");
-		(void)printf("  %-12s %s\n", steps[i]->name, err.msg);
+		print_line(steps[i]->name, err.msg, NULL);
 	}
 	return n;
 }
@@ -67,12 +78,16 @@ static int show(struct hook *hook, struct error *err)
 
 	if (r < 0)
 		return r;
-	(void)printf("The start of '%s' on this host, as it is now%s\n", hook->needs.name,
-		     hook->log ? " (it holds its devices already):" : ":");
+	(void)fputs("The start of '", stdout);
+	command_print(stdout, hook->needs.name);
+	(void)printf("' on this host, as it is now%s:\n",
+		     hook->log ? " (it holds its devices already)" : "");
 	n = check_all(hook);
-	show_notes(hook, NOTE_DECISION, "Will be done");
+	show_notes(hook, NOTE_DECISION, n > 0 ? "Would be done" : "Will be done");
 	show_notes(hook, NOTE_WARNING, "Warnings");
 	show_notes(hook, NOTE_INFO, "Notes");
+	if (n == 0)
+		(void)puts("\nNothing is in the way.");
 	if (fflush(stdout) != 0)
 		return error_sys(err, errno, "write to standard output");
 	if (n == 0)
@@ -94,6 +109,7 @@ static int run_plan(int argc, char **argv, struct error *err)
 	if (r == 0)
 		r = session_open(&session, true, err);
 	session.config.wait_ms = PLAN_WAIT_MS;
+	hook->account.send = account_drop; /* the journal is for what is done */
 	if (r == 0)
 		r = needs_read(&hook->needs, buf_text(&xml), xml.len, err);
 	if (r < 0)

@@ -6,13 +6,14 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "command.h"
 #include "device.h"
+#include "guest_process.h"
 #include "holders.h"
 #include "lock.h"
 #include "session.h"
@@ -23,35 +24,36 @@ static void print_entry(const struct account *account, int priority, const char 
 	FILE *out = priority <= LOG_WARNING ? stderr : stdout;
 
 	(void)data;
-	(void)fprintf(out, "%s%s%s\n", account->step ? account->step : "",
-		      account->step ? ": " : "", text);
+	if (account->timing)
+		return;
+	if (account->step)
+		(void)fprintf(out, "%s: ", account->step);
+	command_print(out, text);
+	(void)putc('\n', out);
 }
 
-/* As it is now, without waiting. */
+/* As it is now, without waiting, nor saying that it waits. */
 static int refuse_held(struct hook *hook, const char *address, struct error *err)
 {
 	uint64_t end = hook->end;
 	int r;
 
 	hook->end = effects_now(hook->effects);
+	hook->account.send = account_drop;
 	r = holders_await_group(hook, address, err);
+	hook->account.send = print_entry;
 	hook->end = end;
 	return r;
 }
 
-/* libvirt's file with the process of a guest that runs. */
-static int refuse_running(struct hook *hook, const char *guest, struct error *err)
+static int refuse_running(struct hook *hook, const struct undo_log *log,
+			  struct error *err)
 {
-	char path[SYSFS_PATH_MAX];
-	struct error ignored;
-	uint64_t pid = 0;
+	unsigned pid;
 
-	if (sysfs_path(path, &ignored, "run/libvirt/qemu/%s.pid", guest) < 0 ||
-	    sysfs_read_number(&pid, hook->root, path, INT32_MAX, &ignored) < 0 ||
-	    pid == 0 || kill((pid_t)pid, 0) < 0)
+	if (!guest_process_find(&pid, hook->root, log))
 		return 0;
-	return error_set(err, EBUSY, "the guest '%s' runs (pid %u)", guest,
-			 (unsigned)pid);
+	return error_set(err, EBUSY, "the guest '%s' runs (pid %u)", log->guest, pid);
 }
 
 /* A running guest would lose what it works with. */
@@ -72,14 +74,25 @@ static int refuse_in_use(struct hook *hook, const struct undo_log *log, struct e
 
 static int restore_log(struct hook *hook, struct undo_log *log, struct error *err)
 {
-	int r = refuse_in_use(hook, log, err);
+	CLEANUP_FREE char *name = strdup(log->guest);
+	int r = name ? refuse_in_use(hook, log, err)
+		     : error_set(err, ENOMEM, "out of memory");
 
 	if (r == 0)
-		r = refuse_running(hook, log->guest, err);
-	hook->account.guest = log->guest;
+		r = refuse_running(hook, log, err);
+	if (r < 0)
+		return r;
+	hook->account.guest = name;
+	r = undo_log_release(log, err);
 	if (r == 0)
-		r = undo_log_release(log, err);
-	return r < 0 ? r : steps_undo(hook, log, err);
+		r = steps_undo(hook, log, err);
+	hook->account.guest = NULL;
+	if (r == 0) {
+		(void)fputs("all that '", stdout);
+		command_print(stdout, name);
+		(void)puts("' had is given back");
+	}
+	return r;
 }
 
 /* --- what to restore --- */
@@ -101,7 +114,9 @@ static int restore_guest(struct hook *hook, const char *name, struct error *err)
 	struct undo_log *log = find_guest(hook, name);
 
 	if (!log) {
-		(void)printf("nothing is held for a guest '%s'\n", name);
+		(void)fputs("nothing is held for a guest '", stdout);
+		command_print(stdout, name);
+		(void)puts("'");
 		return 0;
 	}
 	return restore_log(hook, log, err);
@@ -112,14 +127,19 @@ static int restore_all(struct hook *hook, struct error *err)
 	struct error first = { 0 };
 	size_t at = 0;
 
+	if (hook->logs.n == 0)
+		(void)puts("nothing is held for any guest");
 	while (at < hook->logs.n) {
 		struct undo_log *log = hook->logs.v[at];
 		struct error failure = { 0 };
 		size_t n = hook->logs.n;
+		bool is_due = strcmp(log->id, UNDO_SHARED) != 0 && !log->is_tried;
 
-		if (strcmp(log->id, UNDO_SHARED) != 0 &&
-		    restore_log(hook, log, &failure) < 0) {
-			(void)fprintf(stderr, "vfiokit-hook: %s\n", failure.msg);
+		log->is_tried = true;
+		if (is_due && restore_log(hook, log, &failure) < 0) {
+			(void)fputs("vfiokit-hook: ", stderr);
+			command_print(stderr, failure.msg);
+			(void)putc('\n', stderr);
 			first = first.code ? first : failure;
 		}
 		at = hook->logs.n == n ? at + 1 : 0;
@@ -127,6 +147,26 @@ static int restore_all(struct hook *hook, struct error *err)
 	if (first.code == 0)
 		return 0;
 	return error_set(err, first.code, "not everything could be given back");
+}
+
+/* A device that the kernel hangs in is not touched again. */
+static int restore_record(struct hook *hook, struct undo_log *log,
+			  struct undo_record *record, struct error *err)
+{
+	int r;
+
+	if (record->state == UNDO_WEDGED) {
+		return error_set(err, EBUSY,
+				 "%s hangs in the kernel since '%s' had it: only a "
+				 "reboot helps",
+				 undo_field(record, 0), log->guest);
+	}
+	hook->account.guest = log->guest;
+	r = steps_undo_record(hook, log, record, err);
+	if (r == 0 && undo_log_is_clean(log))
+		r = undo_logs_remove(&hook->logs, log, err);
+	hook->account.guest = NULL; /* it went with the log */
+	return r;
 }
 
 static int restore_device(struct hook *hook, const char *text, struct error *err)
@@ -144,7 +184,7 @@ static int restore_device(struct hook *hook, const char *text, struct error *err
 		struct undo_record *record = undo_log_find(log, DEVICE_KIND, address);
 
 		if (record)
-			return steps_undo_record(hook, log, record, err);
+			return restore_record(hook, log, record, err);
 	}
 	return device_free(hook, address, err);
 }

@@ -11,16 +11,30 @@
 #include "guest_xml.h"
 #include "operation.h"
 #include "session.h"
+#include "timing.h"
+
+struct options {
+	const char *file;
+	bool is_sure;
+	bool wants_timing;
+	struct timing timing; /* of the operation just run */
+};
 
 static void print_entry(const struct account *account, int priority, const char *text,
 			void *data)
 {
-	(void)data;
-	(void)printf("  %-12s %s%s\n", account->step ? account->step : "",
+	struct options *options = data;
+
+	if (account->timing) {
+		options->timing = *account->timing;
+		return;
+	}
+	(void)printf("  %-12s %s", account->step ? account->step : "",
 		     priority <= LOG_ERR       ? "error: "
 		     : priority == LOG_WARNING ? "warning: "
-					       : "",
-		     text);
+					       : "");
+	command_print(stdout, text);
+	(void)putchar('\n');
 	(void)fflush(stdout);
 }
 
@@ -42,27 +56,31 @@ static int refuse_running(const struct session *session, const struct needs *nee
 	return r;
 }
 
-static int run_operation(const char *operation, const char *suboperation,
-			 const struct needs *needs, const struct buf *xml,
+/* guest: libvirt's call, but for the operation. */
+static int run_operation(const struct call *guest, const char *operation,
+			 const char *suboperation, struct options *options,
 			 struct error *err)
 {
 	CLEANUP_SESSION struct session session = SESSION_NONE;
-	struct call call = {
-		.guest = needs->name,
-		.operation = operation,
-		.suboperation = suboperation,
-		.extra = "-",
-		.xml = buf_text(xml),
-		.len = xml->len,
-	};
-	int r = session_open(&session, true, err);
+	struct call call = *guest;
+	int r;
 
+	call.operation = operation;
+	call.suboperation = suboperation;
+	call.begin_us = effects_clock_us();
+	r = session_open(&session, true, err);
 	if (r < 0)
 		return r;
+	options->timing = (struct timing){ 0 };
 	(void)printf("%s:\n", operation);
 	session.hook.account.send = print_entry;
+	session.hook.account.data = options;
 	r = operation_run(&session.hook, &call, err);
-	(void)printf("  %s\n", r < 0 ? err->msg : "done");
+	(void)fputs("  ", stdout);
+	command_print(stdout, r < 0 ? err->msg : "done");
+	(void)putchar('\n');
+	if (options->wants_timing)
+		timing_print(&options->timing);
 	return r;
 }
 
@@ -76,10 +94,11 @@ static int ask_first(const char *name, struct error *err)
 				 "a moment: confirm with --yes",
 				 name);
 	}
-	(void)printf("This takes the devices of '%s' from this host, and gives them "
-		     "back at once.\nA display manager that it stops ends its "
-		     "sessions. Go on? [y/N] ",
-		     name);
+	(void)fputs("This takes the devices of '", stdout);
+	command_print(stdout, name);
+	(void)fputs("' from this host, and gives them back at once.\nA display manager "
+		    "that it stops ends its sessions. Go on? [y/N] ",
+		    stdout);
 	(void)fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin) || (*answer != 'y' && *answer != 'Y'))
 		return error_set(err, ECANCELED, "nothing was done");
@@ -87,16 +106,64 @@ static int ask_first(const char *name, struct error *err)
 }
 
 static int there_and_back(const struct needs *needs, const struct buf *xml,
-			  struct error *err)
+			  struct options *options, struct error *err)
 {
+	const struct call guest = {
+		.guest = needs->name,
+		.extra = "-",
+		.xml = buf_text(xml),
+		.len = xml->len,
+	};
 	struct error back = { 0 };
-	int r = run_operation("prepare", "begin", needs, xml, err);
+	int r = run_operation(&guest, "prepare", "begin", options, err);
 
-	if (run_operation("release", "end", needs, xml, &back) < 0 && r == 0) {
+	if (run_operation(&guest, "release", "end", options, &back) < 0 && r == 0) {
 		*err = back;
 		return -back.code;
 	}
 	return r;
+}
+
+static int read_options(struct options *options, int argc, char **argv, struct error *err)
+{
+	int i = 1;
+
+	for (; i < argc - 1; i++) {
+		if (strcmp(argv[i], "--yes") == 0) {
+			options->is_sure = true;
+		} else if (strcmp(argv[i], "--timing") == 0) {
+			options->wants_timing = true;
+		} else {
+			return error_set(err, EBADRQC, "usage: vfiokit-hook simulate %s",
+					 command_simulate.args);
+		}
+	}
+	options->file = argv[i];
+	return 0;
+}
+
+/* What the file says, which has to be a guest that the hook knows. */
+static int read_guest(struct buf *xml, struct needs *needs, const char *file,
+		      struct error *err)
+{
+	int r = guest_xml_read(xml, file, err);
+
+	if (r == 0)
+		r = needs_read(needs, buf_text(xml), xml->len, err);
+	if (r < 0)
+		return error_wrap(err, "'%s'", file);
+	if (!needs->is_ours) {
+		return error_set(err, ENODATA,
+				 "the guest '%s' has no guest element in <metadata>",
+				 needs->name);
+	}
+	if (!*needs->uuid) {
+		return error_set(
+			err, ENODATA,
+			"the guest '%s' has no <uuid>, which defining it gives it",
+			needs->name);
+	}
+	return 0;
 }
 
 static int run_simulate(int argc, char **argv, struct error *err)
@@ -104,44 +171,28 @@ static int run_simulate(int argc, char **argv, struct error *err)
 	CLEANUP_BUF struct buf xml = BUF_NONE;
 	CLEANUP_NEEDS struct needs needs = NEEDS_NONE;
 	CLEANUP_SESSION struct session session = SESSION_NONE;
-	bool is_sure = argc == 3 && strcmp(argv[1], "--yes") == 0;
-	int r;
+	struct options options = { 0 };
+	int r = read_options(&options, argc, argv, err);
 
-	if (argc == 3 && !is_sure) {
-		return error_set(err, EBADRQC, "usage: vfiokit-hook simulate %s",
-				 command_simulate.args);
-	}
+	if (r < 0)
+		return r;
 	if (geteuid() != 0)
 		return error_set(err, EPERM, "only root can take devices");
-	r = guest_xml_read(&xml, argv[argc - 1], err);
+	r = read_guest(&xml, &needs, options.file, err);
 	if (r == 0)
-		r = needs_read(&needs, buf_text(&xml), xml.len, err);
-	if (r < 0)
-		return error_wrap(err, "'%s'", argv[argc - 1]);
-	if (!needs.is_ours) {
-		return error_set(err, ENODATA,
-				 "the guest '%s' has no guest element in <metadata>",
-				 needs.name);
-	}
-	if (!*needs.uuid) {
-		return error_set(
-			err, ENODATA,
-			"the guest '%s' has no <uuid>, which defining it gives it",
-			needs.name);
-	}
-	r = session_open(&session, true, err);
+		r = session_open(&session, true, err);
 	if (r == 0)
 		r = refuse_running(&session, &needs, err);
-	if (r == 0 && !is_sure)
+	if (r == 0 && !options.is_sure)
 		r = ask_first(needs.name, err);
-	return r < 0 ? r : there_and_back(&needs, &xml, err);
+	return r < 0 ? r : there_and_back(&needs, &xml, &options, err);
 }
 
 const struct command command_simulate = {
 	.name = "simulate",
-	.args = "[--yes] FILE",
+	.args = "[--yes] [--timing] FILE",
 	.help = "prepare and release without the guest",
 	.min_args = 1,
-	.max_args = 2,
+	.max_args = 3,
 	.run = run_simulate,
 };

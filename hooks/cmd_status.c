@@ -7,80 +7,135 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "describe.h"
 #include "session.h"
 #include "status.h"
 
 /* --- text --- */
 
-static int print_guest(const struct status_guest *guest, struct error *err)
+static int print_record(const char *step, const struct buf *text, enum undo_state state,
+			struct error *err)
 {
-	const struct undo_log *log = guest->log;
+	if (buf_check(text, err) < 0)
+		return -ENOMEM;
+	if (text->len == 0)
+		return 0; /* another record says it */
+	(void)printf("  %-12s ", step);
+	command_print(stdout, buf_text(text));
+	(void)puts(state == UNDO_WEDGED ? " (hangs in the kernel: only a reboot helps)"
+					: "");
+	return 0;
+}
 
-	(void)printf("%s (%s): %s\n", log->guest, log->id, guest->state);
-	for (size_t i = 0; i < log->n; i++) {
+static int print_records(const struct undo_log *log, describe_fn *describe,
+			 struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < log->n; i++) {
 		CLEANUP_BUF struct buf text = BUF_NONE;
 
 		if (log->v[i].state == UNDO_DONE)
 			continue;
-		status_describe(&text, &log->v[i]);
-		if (buf_check(&text, err) < 0)
-			return -ENOMEM;
-		(void)printf("  %s%s\n", buf_text(&text),
-			     log->v[i].state == UNDO_WEDGED
-				     ? " (hangs in the kernel: only a reboot helps)"
-				     : "");
+		describe(&text, log, &log->v[i]);
+		r = print_record(describe_step(&log->v[i]), &text, log->v[i].state, err);
 	}
-	return 0;
+	return r;
+}
+
+static int print_guest(const struct status_guest *guest, struct error *err)
+{
+	command_print(stdout, guest->log->guest);
+	(void)printf(" (%s): %s\n", guest->log->id, guest->state);
+	return print_records(guest->log, describe_record, err);
+}
+
+static void print_hook(const struct status *status)
+{
+	if (!status->is_installed)
+		return; /* which is a finding */
+	(void)printf("\nThe hook is installed%s%s%s.\n",
+		     status->daemon ? (status->is_live ? ", and called by "
+						       : ", but not seen by ")
+				    : "; libvirt does not run",
+		     status->daemon ? status->daemon : "",
+		     status->is_busy ? "; it is at work just now" : "");
+}
+
+static void print_findings(const struct status *status)
+{
+	if (status->n_findings > 0)
+		(void)puts("\nNot as it should be:");
+	for (size_t i = 0; i < status->n_findings; i++) {
+		(void)fputs("  ", stdout);
+		command_print(stdout, status->findings[i]);
+		(void)putchar('\n');
+	}
 }
 
 static int print_text(const struct status *status, struct error *err)
 {
 	int r = 0;
 
-	if (status->n_guests == 0)
-		(void)printf("nothing is held for any guest\n");
-	for (size_t i = 0; r == 0 && i < status->n_guests; i++)
+	if (status->n_guests == 0 && !status->shared)
+		(void)puts("Nothing is held for any guest.");
+	for (size_t i = 0; r == 0 && i < status->n_guests; i++) {
+		if (i > 0)
+			(void)putchar('\n');
 		r = print_guest(&status->guests[i], err);
-	if (status->is_installed) {
-		(void)printf("hook: installed%s%s%s\n",
-			     status->daemon ? (status->is_live ? ", " : ", not seen by ")
-					    : ", libvirt does not run",
-			     status->daemon ? status->daemon : "",
-			     status->is_live ? " calls it" : "");
 	}
-	for (size_t i = 0; i < status->n_findings; i++)
-		(void)printf("! %s\n", status->findings[i]);
+	if (r == 0 && status->shared) {
+		(void)puts("\nFor all guests together:");
+		r = print_records(status->shared, describe_shared, err);
+	}
+	print_hook(status);
+	print_findings(status);
 	return r;
 }
 
 /* --- JSON --- */
 
-static struct json_object *guest_json(const struct status_guest *guest)
+static struct json_object *record_json(const struct undo_log *log,
+				       const struct undo_record *record,
+				       describe_fn *describe)
 {
 	static const char *const states[] = { "held", "undone", "wedged" };
 	struct json_object *object = json_object_new_object();
+	struct json_object *fields = json_object_new_array();
+	CLEANUP_BUF struct buf text = BUF_NONE;
+
+	describe(&text, log, record);
+	for (unsigned i = 0; i < record->n_fields; i++)
+		json_object_array_add(fields, json_object_new_string(record->field[i]));
+	json_object_object_add(object, "step",
+			       json_object_new_string(describe_step(record)));
+	json_object_object_add(object, "kind", json_object_new_string(record->kind));
+	json_object_object_add(object, "fields", fields);
+	json_object_object_add(object, "text", json_object_new_string(buf_text(&text)));
+	json_object_object_add(object, "state",
+			       json_object_new_string(states[record->state]));
+	return object;
+}
+
+static struct json_object *records_json(const struct undo_log *log, describe_fn *describe)
+{
 	struct json_object *records = json_object_new_array();
+
+	for (size_t i = 0; log && i < log->n; i++) {
+		json_object_array_add(records, record_json(log, &log->v[i], describe));
+	}
+	return records;
+}
+
+static struct json_object *guest_json(const struct status_guest *guest)
+{
+	struct json_object *object = json_object_new_object();
 
 	json_object_object_add(object, "name", json_object_new_string(guest->log->guest));
 	json_object_object_add(object, "uuid", json_object_new_string(guest->log->id));
 	json_object_object_add(object, "state", json_object_new_string(guest->state));
-	for (size_t i = 0; i < guest->log->n; i++) {
-		const struct undo_record *record = &guest->log->v[i];
-		struct json_object *entry = json_object_new_object();
-		struct json_object *fields = json_object_new_array();
-
-		for (unsigned j = 0; j < record->n_fields; j++) {
-			json_object_array_add(fields,
-					      json_object_new_string(record->field[j]));
-		}
-		json_object_object_add(entry, "kind",
-				       json_object_new_string(record->kind));
-		json_object_object_add(entry, "fields", fields);
-		json_object_object_add(entry, "state",
-				       json_object_new_string(states[record->state]));
-		json_object_array_add(records, entry);
-	}
-	json_object_object_add(object, "records", records);
+	json_object_object_add(object, "records",
+			       records_json(guest->log, describe_record));
 	return object;
 }
 
@@ -97,6 +152,9 @@ static void print_json(const struct status *status)
 				      json_object_new_string(status->findings[i]));
 	}
 	json_object_object_add(object, "guests", guests);
+	json_object_object_add(object, "shared",
+			       records_json(status->shared, describe_shared));
+	json_object_object_add(object, "busy", json_object_new_boolean(status->is_busy));
 	json_object_object_add(object, "installed",
 			       json_object_new_boolean(status->is_installed));
 	json_object_object_add(object, "live", json_object_new_boolean(status->is_live));

@@ -2,6 +2,7 @@
 
 #include "command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,21 @@ static const struct command *const commands[] = {
 	&command_plan,    &command_status,    &command_restore, &command_simulate,
 	&command_install, &command_uninstall, &command_import,
 };
+
+void command_print(FILE *out, const char *text)
+{
+	char plain[ERROR_MSG_MAX];
+	size_t n = 0;
+
+	/* standard error writes whatever it gets at once */
+	for (; *text; text++) {
+		plain[n++] = iscntrl((unsigned char)*text) ? '?' : *text;
+		if (n == sizeof(plain) || !text[1]) {
+			(void)fwrite(plain, 1, n, out);
+			n = 0;
+		}
+	}
+}
 
 static int show_help(void)
 {
@@ -37,8 +53,9 @@ static int show_help(void)
 
 static int usage_error(const char *text, const char *word)
 {
-	(void)fprintf(stderr, PROGRAM ": %s%s%s%s; see '" PROGRAM " --help'\n", text,
-		      word ? " '" : "", word ? word : "", word ? "'" : "");
+	(void)fprintf(stderr, PROGRAM ": %s%s", text, word ? " '" : "");
+	command_print(stderr, word ? word : "");
+	(void)fprintf(stderr, "%s; see '" PROGRAM " --help'\n", word ? "'" : "");
 	return EXIT_USAGE;
 }
 
@@ -48,14 +65,16 @@ static int run(const struct command *command, int argc, char **argv)
 	int r;
 
 	if (argc - 1 < command->min_args || argc - 1 > command->max_args) {
-		(void)fprintf(stderr, PROGRAM ": usage: " PROGRAM " %s %s\n",
-			      command->name, command->args);
+		(void)fprintf(stderr, PROGRAM ": usage: " PROGRAM " %s%s%s\n",
+			      command->name, *command->args ? " " : "", command->args);
 		return EXIT_USAGE;
 	}
 	r = command->run(argc, argv, &err);
 	if (r >= 0)
 		return EXIT_OK;
-	(void)fprintf(stderr, PROGRAM ": %s\n", err.msg);
+	(void)fputs(PROGRAM ": ", stderr);
+	command_print(stderr, err.msg);
+	(void)putc('\n', stderr);
 	return r == -EBADRQC ? EXIT_USAGE : EXIT_FAILED;
 }
 

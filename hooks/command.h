@@ -3,6 +3,8 @@
 
 /* The commands for people: vfiokit-hook COMMAND [ARGUMENT...]. */
 
+#include <stdio.h>
+
 #include "base/error.h"
 
 struct command {
@@ -15,6 +17,9 @@ struct command {
 	/* argv[0] is the command. -EBADRQC: a usage error. */
 	int (*run)(int argc, char **argv, struct error *err);
 };
+
+/* Names may hold what a terminal obeys: that is shown as '?'. */
+void command_print(FILE *out, const char *text);
 
 /* Prints what went wrong; returns the exit status. */
 int command_run(int argc, char **argv);

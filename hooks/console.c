@@ -343,5 +343,6 @@ static int undo_console(struct hook *hook, struct undo_log *log,
 const struct undo_kind console_undo = {
 	.name = CONSOLE_KIND,
 	.step = "console",
+	.says = "the console '{0}', which was shown on {1}",
 	.undo = undo_console,
 };

@@ -153,8 +153,9 @@ static int compute_cores(struct hook *hook, const struct shared_ask *ask,
 	return cores_compute(hook, CORES_CLAIM, ask, ret_value, err);
 }
 
-static const struct shared_kind allowed_kind = {
+const struct shared_kind allowed_kind = {
 	.name = "allowed-cpus",
+	.step = "cores",
 	.title = "AllowedCPUs of",
 	.read = read_allowed,
 	.write = write_allowed,
@@ -182,8 +183,9 @@ static int write_workqueue(struct hook *hook, const char *key, const char *value
 	return r < 0 ? r : cores_write_mask(hook, path, value, err);
 }
 
-static const struct shared_kind workqueue_kind = {
+const struct shared_kind workqueue_kind = {
 	.name = "workqueue",
+	.step = "cores",
 	.title = "the workqueues'",
 	.read = read_workqueue,
 	.write = write_workqueue,
@@ -340,5 +342,6 @@ static int undo_cores(struct hook *hook, struct undo_log *log, struct undo_recor
 const struct undo_kind cores_undo = {
 	.name = CORES_CLAIM,
 	.step = "cores",
+	.says = "the host's processes keep off the CPUs {0}",
 	.undo = undo_cores,
 };

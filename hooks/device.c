@@ -339,11 +339,15 @@ static int device_check(struct hook *hook, struct error *err)
 	for (size_t i = 0; i < hook->needs.n_devices; i++) {
 		const struct need_device *need = &hook->needs.devices[i];
 		char driver[SYSFS_WORD_MAX];
+		char path[SYSFS_PATH_MAX];
 
 		if (!need->is_hostdev)
 			continue;
-		if (device_driver(hook->root, need->address, driver, err) < 0)
+		if (sysfs_path(path, err, DEVICES "%s", need->address) < 0 ||
+		    device_driver(hook->root, need->address, driver, err) < 0)
 			return -err->code;
+		if (!sysfs_exists(hook->root, path))
+			continue; /* which identity refuses */
 		notes_add(&hook->notes, NOTE_DECISION, "device", "%s: %s%s",
 			  need->address, *driver ? driver : "no driver",
 			  strcmp(driver, DEVICE_VFIO) == 0 ? ", as it has to be"
@@ -455,9 +459,19 @@ int device_free(struct hook *hook, const char *address, struct error *err)
 	return r;
 }
 
+static void say_device(struct buf *out, const struct undo_log *log,
+		       const struct undo_record *record)
+{
+	const char *driver = undo_field(record, FIELD_DRIVER);
+
+	(void)log;
+	buf_addf(out, "%s, which had %s%s%s", undo_field(record, FIELD_ADDRESS),
+		 *driver ? "the driver '" : "no driver", driver, *driver ? "'" : "");
+}
+
 const struct undo_kind device_undo = {
 	.name = DEVICE_KIND,
 	.step = "device",
-	.says = "{0}, which had the driver '{1}'",
+	.say = say_device,
 	.undo = undo_device,
 };

@@ -13,6 +13,9 @@
  */
 #define DEVICE_KIND "device"
 
+/* The record of a sound card that sound servers were told to let go of: address. */
+#define SOUND_KIND "sound"
+
 #define DEVICE_VFIO "vfio-pci"
 
 /*

@@ -57,5 +57,5 @@ void effects_wait(struct effects *effects, unsigned ms)
 	uint64_t begin = effects_clock_us();
 
 	effects->ops->wait(effects->data, ms);
-	effects->spent_us += effects_clock_us() - begin;
+	effects->waited_us += effects_clock_us() - begin;
 }

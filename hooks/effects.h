@@ -7,7 +7,9 @@
  *
  * Writing into sysfs may take for ever (the unbind of a driver whose device is in use),
  * and nothing can end such a write, SIGKILL neither. So it is done by a child process;
- * when the time is up the child is left behind, and the caller told: -ETIMEDOUT.
+ * when the time is up the child is left behind, and the caller told: -ETIMEDOUT. Where
+ * the kernel heeds a kill (it allocates huge pages, or compacts memory) the write has
+ * ended, half done: -EINTR.
  */
 
 #include <stdint.h>
@@ -42,7 +44,8 @@ struct effects_ops {
 struct effects {
 	const struct effects_ops *ops;
 	void *data;
-	uint64_t spent_us; /* so far, inside of these calls */
+	uint64_t spent_us;  /* so far, in writing, loading and unloading */
+	uint64_t waited_us; /* and in waiting */
 };
 
 MUST_CHECK int effects_write(struct effects *effects, const char *path, const char *value,

@@ -187,5 +187,6 @@ static int undo_framebuffer(struct hook *hook, struct undo_log *log,
 const struct undo_kind framebuffer_undo = {
 	.name = FRAMEBUFFER_KIND,
 	.step = "framebuffer",
+	.says = "the framebuffer {0} on {2}, which had the driver '{1}'",
 	.undo = undo_framebuffer,
 };

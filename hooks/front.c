@@ -18,12 +18,17 @@
 #define INPUT_MAX     (64UL * 1024 * 1024)
 #define INPUT_WAIT_MS 10000
 
-static int64_t now_ms(void)
+static uint64_t now_us(void)
 {
 	struct timespec now = { 0 };
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int64_t now_ms(void)
+{
+	return (int64_t)(now_us() / 1000);
 }
 
 /*
@@ -87,7 +92,7 @@ int front_run(int argc, char **argv, struct error *err)
 {
 	CLEANUP_BUF struct buf xml = BUF_NONE;
 	const struct worker *worker;
-	struct call call = { 0 };
+	struct call call = { .begin_us = now_us() };
 	bool is_ours, is_release;
 	int r;
 

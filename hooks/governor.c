@@ -112,8 +112,9 @@ static int compute_governor(struct hook *hook, const struct shared_ask *ask,
 	return 0;
 }
 
-static const struct shared_kind governor_kind = {
+const struct shared_kind governor_kind = {
 	.name = "scaling-governor",
+	.step = "governor",
 	.title = "the governor of",
 	.read = read_governor,
 	.write = write_governor,
@@ -155,8 +156,9 @@ static int compute_energy(struct hook *hook, const struct shared_ask *ask,
 	return r;
 }
 
-static const struct shared_kind energy_kind = {
+const struct shared_kind energy_kind = {
 	.name = "energy-preference",
+	.step = "governor",
 	.title = "the energy preference of",
 	.read = read_energy,
 	.write = write_energy,
@@ -324,5 +326,6 @@ static int undo_governor(struct hook *hook, struct undo_log *log,
 const struct undo_kind governor_undo = {
 	.name = CLAIM,
 	.step = "governor",
+	.says = "the governor '{1}' for the CPUs of '{0}'",
 	.undo = undo_governor,
 };

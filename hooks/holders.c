@@ -3,6 +3,7 @@
 #include "holders.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ enum {
 struct question {
 	const struct hook *hook;
 	const char *address; /* of the only function that matters, or NULL */
+	bool is_early;       /* nothing has been done yet */
 };
 
 /* What to do about a process. */
@@ -105,6 +107,7 @@ static int look_at_devices(const struct root *root, const void *data, struct err
 	const struct needs *needs = &question->hook->needs;
 	int r = 0;
 
+	set.is_early = question->is_early;
 	for (size_t i = 0; r == 0 && i < needs->n_devices; i++) {
 		if (needs->devices[i].is_hostdev)
 			r = add_device(&set, question, needs->devices[i].address, err);
@@ -118,13 +121,38 @@ static int look_at_devices(const struct root *root, const void *data, struct err
 	return r == FREE ? holders_claim_disks(root, &set, err) : r;
 }
 
+/*
+ * A group is opened by one process at a time, and for as long as that has a device of it
+ * (drivers/vfio/group.c): where we can open it nobody has, and no process has to be
+ * looked at. The nodes of iommufd are not of that kind.
+ */
+static bool is_group_free(const struct root *root, const char *address)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[SYSFS_PATH_MAX];
+	char group[SYSFS_WORD_MAX];
+	struct error ignored;
+
+	if (!root_is_host(root) || sysfs_exists(root, "dev/vfio/devices") ||
+	    sysfs_path(path, &ignored, "sys/bus/pci/devices/%s/iommu_group", address) <
+		    0 ||
+	    sysfs_link_name(root, path, group, sizeof(group), &ignored) < 0 || !*group ||
+	    sysfs_path(path, &ignored, "dev/vfio/%s", group) < 0)
+		return false;
+	fd = root_openat(root, path, O_RDWR);
+	return fd >= 0;
+}
+
 /* By the group, or with iommufd by a node of the function's own. */
 static int look_at_group(const struct root *root, const void *data, struct error *err)
 {
 	CLEANUP_HOLDERS_SET struct holders_set set = HOLDERS_SET_NONE;
 	const struct question *question = data;
-	int r = holders_set_add(&set, root, question->address, err);
+	int r;
 
+	if (is_group_free(root, question->address))
+		return FREE;
+	r = holders_set_add(&set, root, question->address, err);
 	if (r == 0)
 		r = holders_set_add_group(&set, root, question->address, err);
 	return r < 0 ? r : look_for_process(question, root, &set, err);
@@ -169,12 +197,10 @@ static int ask(struct hook *hook, void *data, struct error *err)
 }
 
 /* udev looks at new disks, a session that ends takes a moment: most holders go away. */
-static int await(struct hook *hook, look_fn *by, const char *address, struct error *err)
+static int await(look_fn *by, struct hook *hook, const struct question *question,
+		 struct error *err)
 {
-	struct waiting waiting = {
-		.look = by,
-		.question = { .hook = hook, .address = address },
-	};
+	struct waiting waiting = { .look = by, .question = *question };
 	int r = hook_await(hook, ask, &waiting, err);
 
 	if (r == -ETIMEDOUT) {
@@ -186,7 +212,9 @@ static int await(struct hook *hook, look_fn *by, const char *address, struct err
 
 int holders_await_group(struct hook *hook, const char *address, struct error *err)
 {
-	return await(hook, look_at_group, address, err);
+	const struct question question = { .hook = hook, .address = address };
+
+	return await(look_at_group, hook, &question, err);
 }
 
 /* --- the step --- */
@@ -200,15 +228,27 @@ static bool has_hostdev(const struct needs *needs)
 	return false;
 }
 
-static int holders_apply(struct hook *hook, struct error *err)
+static int look_for_holders(struct hook *hook, bool is_early, struct error *err)
 {
-	return has_hostdev(&hook->needs) ? await(hook, look_at_devices, NULL, err) : 0;
+	const struct question question = { .hook = hook, .is_early = is_early };
+
+	return has_hostdev(&hook->needs) ? await(look_at_devices, hook, &question, err)
+					 : 0;
 }
 
-/* With units to be stopped there is nothing to be said before they are. */
+/*
+ * With units to be stopped there is nothing to be said before they are. Without any, a
+ * guest that cannot start is refused before memory is made free for it; that takes time,
+ * so it is looked again afterwards.
+ */
 static int holders_check(struct hook *hook, struct error *err)
 {
-	return hook->needs.n_stop == 0 ? holders_apply(hook, err) : 0;
+	return hook->needs.n_stop == 0 ? look_for_holders(hook, true, err) : 0;
+}
+
+static int holders_apply(struct hook *hook, struct error *err)
+{
+	return look_for_holders(hook, false, err);
 }
 
 const struct step holders_step = {

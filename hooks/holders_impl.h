@@ -38,6 +38,14 @@ struct holders_set {
 	size_t n;
 	struct holders_nic *nics;
 	size_t n_nics;
+
+	/*
+	 * Before anything is done it is looked for what stands in the way whatever is
+	 * done: not for open sound cards, which sound servers will be told to let go of,
+	 * nor for mappings without an open file, as these are rare and all maps of all
+	 * processes are long.
+	 */
+	bool is_early;
 };
 
 #define HOLDERS_SET_NONE ((struct holders_set){ 0 })

@@ -143,6 +143,18 @@ static int read_name(char name[static SYSFS_PAGE_MAX], const struct walk *walk,
 	return 0;
 }
 
+/* A sound card of the USB is unplugged too; that of a PCI function waits. */
+static bool may_stay_open(const struct walk *walk, const char *dir, const char *subsystem)
+{
+	if (strcmp(subsystem, "sound") == 0)
+		return walk->set->is_early || strstr(dir, "/usb");
+	for (size_t i = 0; i < ARRAY_SIZE(unplugged); i++) {
+		if (strcmp(subsystem, unplugged[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int add_node(const struct walk *walk, char *dir, struct error *err)
 {
 	struct holders_node node = { .address = walk->address, .dir = dir };
@@ -157,10 +169,8 @@ static int add_node(const struct walk *walk, char *dir, struct error *err)
 		r = sysfs_path(path, err, "%s/subsystem", dir);
 	if (r == 0)
 		r = sysfs_link_name(walk->root, path, subsystem, sizeof(subsystem), err);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(unplugged); i++) {
-		if (strcmp(subsystem, unplugged[i]) == 0)
-			return 0;
-	}
+	if (r == 0 && may_stay_open(walk, dir, subsystem))
+		return 0;
 	if (r == 0)
 		r = read_name(name, walk, dir, err);
 	if (r < 0)

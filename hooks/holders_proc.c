@@ -25,6 +25,7 @@ struct scan {
 	const struct holders_set *set;
 	char path[SYSFS_WORD_MAX]; /* of the node that was found last */
 	struct holders_process found;
+	uint64_t own[2]; /* the hook asks by a process of its own; 0: none is */
 };
 
 /* Finds the node that a process has open; NULL: none. */
@@ -64,6 +65,18 @@ static const struct holders_node *by_number(const struct scan *scan,
 	return NULL;
 }
 
+/* What nearly all processes have open, and what no device is ever called. */
+static bool is_common(const char *name)
+{
+	static const char *const common[] = { "null", "urandom", "zero", "tty" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(common); i++) {
+		if (strcmp(name, common[i]) == 0)
+			return true;
+	}
+	return strncmp(name, "pts/", 4) == 0;
+}
+
 /*
  * Only what may be a node is looked at: a file on a server that does not answer would let
  * us wait. In a container a node may have another name, and in a chroot(2) a longer one.
@@ -72,6 +85,8 @@ static bool may_be_node(const struct scan *scan, const char *target)
 {
 	const char *dev = strstr(target, DEV);
 
+	if (dev == target && is_common(target + strlen(DEV)))
+		return false;
 	return dev && (dev == target || by_name(scan, dev + strlen(DEV)));
 }
 
@@ -106,26 +121,39 @@ static const struct holders_node *match_link(struct scan *scan, int fd, const ch
 
 /* --- one process --- */
 
+/*
+ * All links of a directory. Not by opendir(3), which makes three more system calls: most
+ * processes of a host are the kernel's own and have nothing open.
+ */
+static const struct holders_node *match_links(struct scan *scan, int fd)
+{
+	_Alignas(struct dirent64) char entries[16 * 1024];
+	const struct holders_node *node = NULL;
+	ssize_t n;
+
+	while (!node && (n = getdents64(fd, entries, sizeof(entries))) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t at = 0; !node && at < n; at += entry->d_reclen) {
+			entry = (const struct dirent64 *)(const void *)(entries + at);
+			if (entry->d_name[0] != '.')
+				node = match_link(scan, fd, entry->d_name);
+		}
+	}
+	return node;
+}
+
 /* A process may end at any moment: then it has nothing open. */
 static const struct holders_node *find_open(struct scan *scan, const char *pid)
 {
-	const struct holders_node *node = NULL;
-	CLEANUP_CLOSEDIR DIR *dir = NULL;
 	CLEANUP_CLOSE int fd = -1;
 	char path[SYSFS_PATH_MAX];
-	const struct dirent *entry;
 	struct error ignored;
 
 	if (sysfs_path(path, &ignored, "proc/%s/fd", pid) < 0)
 		return NULL;
 	fd = root_openat(scan->root, path, O_RDONLY | O_DIRECTORY);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return NULL;
-	(void)take_fd(&fd);
-	while (!node && (entry = readdir(dir)))
-		node = match_link(scan, dirfd(dir), entry->d_name);
-	return node;
+	return fd < 0 ? NULL : match_links(scan, fd);
 }
 
 /* "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" */
@@ -244,13 +272,6 @@ static void keep(struct scan *scan, pid_t pid, const struct holders_node *node)
 
 /* --- all processes --- */
 
-/* The hook is the one that asks, by a process of its own. */
-static bool is_own(const struct scan *scan, uint64_t pid)
-{
-	return root_is_host(scan->root) &&
-	       (pid == (uint64_t)getpid() || pid == (uint64_t)getppid());
-}
-
 static void scan_all(struct scan *scan, const struct sysfs_names *names, find_fn *find)
 {
 	for (size_t i = 0; i < names->n; i++) {
@@ -259,7 +280,7 @@ static void scan_all(struct scan *scan, const struct sysfs_names *names, find_fn
 		uint64_t pid;
 
 		if (parse_dec(&pid, names->v[i], 1, INT_MAX, "pid", &ignored) < 0 ||
-		    is_own(scan, pid))
+		    pid == scan->own[0] || pid == scan->own[1])
 			continue;
 		node = find(scan, names->v[i]);
 		if (node)
@@ -273,11 +294,21 @@ int holders_find_process(struct holders_process *ret_process, const struct root 
 	static find_fn *const ways[] = { find_open, find_mapped };
 	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
 	struct scan scan = { .root = root, .set = set };
-	int r = sysfs_list(&names, root, "proc", err);
+	size_t n_ways = set->is_early ? 1 : ARRAY_SIZE(ways);
+	int r;
+
+	*ret_process = scan.found;
+	if (set->n == 0)
+		return 0;
+	r = sysfs_list(&names, root, "proc", err);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(ways) && scan.found.pid == 0 && set->n > 0; i++)
+	if (root_is_host(root)) {
+		scan.own[0] = (uint64_t)getpid();
+		scan.own[1] = (uint64_t)getppid();
+	}
+	for (size_t i = 0; i < n_ways && scan.found.pid == 0; i++)
 		scan_all(&scan, &names, ways[i]);
 	*ret_process = scan.found;
 	return 0;

@@ -104,7 +104,7 @@ int steps_apply(struct hook *hook, struct error *err)
 
 /* --- undoing --- */
 
-static const struct undo_kind *find_kind(const char *name)
+const struct undo_kind *steps_kind(const char *name)
 {
 	for (size_t i = 0; i < n_undo_kinds; i++) {
 		if (strcmp(undo_kinds[i]->name, name) == 0)
@@ -113,17 +113,10 @@ static const struct undo_kind *find_kind(const char *name)
 	return NULL;
 }
 
-const char *steps_says(const char *name)
-{
-	const struct undo_kind *kind = find_kind(name);
-
-	return kind ? kind->says : NULL;
-}
-
 int steps_undo_record(struct hook *hook, struct undo_log *log, struct undo_record *record,
 		      struct error *err)
 {
-	const struct undo_kind *kind = find_kind(record->kind);
+	const struct undo_kind *kind = steps_kind(record->kind);
 	struct error ignored;
 	int r;
 
@@ -172,7 +165,7 @@ int steps_undo(struct hook *hook, struct undo_log *log, struct error *err)
 static void settle(struct hook *hook, struct undo_log *log)
 {
 	for (size_t i = 0; i < log->n; i++) {
-		const struct undo_kind *kind = find_kind(log->v[i].kind);
+		const struct undo_kind *kind = steps_kind(log->v[i].kind);
 		struct error err = { 0 };
 
 		if (log->v[i].state != UNDO_OPEN || !kind || !kind->settle)

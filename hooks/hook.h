@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "account.h"
+#include "base/buf.h"
 #include "base/notes.h"
 #include "bus.h"
 #include "config.h"
@@ -33,6 +34,7 @@ struct hook {
 	struct undo_log *log; /* of this guest; NULL until there is something to undo */
 	struct notes notes;   /* what check() would have done, and its warnings */
 	uint64_t end;         /* when all has to be over, by the effects' clock */
+	uint64_t scripts_us;  /* so far, in programs of the user */
 };
 
 #define HOOK_NONE ((struct hook){ .logs = UNDO_LOGS_NONE, .needs = NEEDS_NONE })
@@ -72,8 +74,12 @@ struct undo_kind {
 	const char *name;
 	const char *step;
 
-	/* What a record holds, in words, for status: {0} is its first field. */
+	/* What a record holds, in words, for status: {0} is its first field, {*} all. */
 	const char *says;
+
+	/* The same where that is not enough; nothing when another record says it. */
+	void (*say)(struct buf *out, const struct undo_log *log,
+		    const struct undo_record *record);
 
 	/*
 	 * Brings a record up to date that was made by a call which was killed: called
@@ -113,8 +119,8 @@ MUST_CHECK int steps_undo_record(struct hook *hook, struct undo_log *log,
 /* Brings all logs up to date, and undoes those whose guests are gone. */
 void steps_recover(struct hook *hook);
 
-/* What a kind of record says for itself; NULL when it does not. */
-const char *steps_says(const char *name);
+/* NULL when this version has no such kind. */
+const struct undo_kind *steps_kind(const char *name);
 
 /* The tables; see hooks/steps.c. */
 extern const struct step *const steps[];

@@ -122,24 +122,38 @@ static int check_group(struct hook *hook, const struct need_device *need,
 	return 0;
 }
 
+/* Whether the kernel hangs in something that was done to it for that guest. */
+static bool is_wedged(const struct undo_log *log, const char *address)
+{
+	static const char *const kinds[] = { DEVICE_KIND, SOUND_KIND };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct undo_record *record = undo_log_find(log, kinds[i], address);
+
+		if (record && record->state == UNDO_WEDGED)
+			return true;
+	}
+	return false;
+}
+
 /* Whether another guest has this member of the group. */
 static int check_member(const struct hook *hook, const struct need_device *need,
 			const char *address, struct error *err)
 {
 	for (size_t i = 0; i < hook->logs.n; i++) {
 		const struct undo_log *log = hook->logs.v[i];
-		const struct undo_record *record =
-			undo_log_find(log, DEVICE_KIND, address);
 		bool is_same = strcmp(address, need->address) == 0;
 
-		if (log == hook->log || !record)
+		if (log == hook->log)
 			continue;
-		if (record->state == UNDO_WEDGED) {
+		if (is_wedged(log, address)) {
 			return error_set(err, EBUSY,
 					 "%s hangs in the kernel since the guest '%s' "
 					 "had it; only a reboot helps",
 					 address, log->guest);
 		}
+		if (!undo_log_find(log, DEVICE_KIND, address))
+			continue;
 		return error_set(err, EBUSY, "%s is in use by the guest '%s'%s%s",
 				 need->address, log->guest, is_same ? "" : ", which has ",
 				 is_same ? "" : address);

@@ -54,14 +54,16 @@ static int compute_irq(struct hook *hook, const struct shared_ask *ask,
 	return cores_compute(hook, IRQ_CLAIM, ask, ret_value, err);
 }
 
-static const struct shared_kind irq_kind = {
+const struct shared_kind irq_kind = {
 	.name = "irq-affinity",
+	.step = "irq",
 	.title = "the affinity of interrupt",
 	.read = read_irq,
 	.write = write_irq,
 	.compute = compute_irq,
 	.may_be_refused = true, /* those that the kernel manages itself */
 	.is_many = true,
+	.titles = "affinities of interrupts are changed",
 };
 
 /* --- all of them --- */
@@ -228,5 +230,6 @@ static int undo_irq(struct hook *hook, struct undo_log *log, struct undo_record 
 const struct undo_kind irq_undo = {
 	.name = IRQ_CLAIM,
 	.step = "irq",
+	.says = "interrupts keep off the CPUs {0}",
 	.undo = undo_irq,
 };

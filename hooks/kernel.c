@@ -3,19 +3,18 @@
 #include "kernel.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
+#include "base/macro.h"
 #include "host/sysfs.h"
 #include "module.h"
+
+/* The kernel may be about to move memory; then it looks for signals again. */
+#define KILL_MS 2000
 
 enum task_kind {
 	TASK_WRITE,
@@ -31,38 +30,6 @@ struct task {
 
 /* --- the worker --- */
 
-enum {
-	WORKER_SOCKET = 3,
-	WORKER_ROOT,
-	WORKER_LOCK,
-	WORKER_FIRST_FREE,
-};
-
-/*
- * Of what the hook has open the worker keeps its socket, the root and the lock. Above all
- * not standard input, output and error: libvirt waits until these are closed, and a
- * worker that hangs in the kernel would never close them.
- */
-static int keep_descriptors(int socket, int root, int lock)
-{
-	int from[] = { socket, root, lock };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int high[3];
-
-	if (null < 0)
-		return -1;
-	for (unsigned i = 0; i < 3; i++) {
-		high[i] = fcntl(from[i] < 0 ? null : from[i], F_DUPFD_CLOEXEC, 16);
-		if (high[i] < 0)
-			return -1;
-	}
-	for (int fd = 0; fd < 3; fd++) {
-		if (dup2(null, fd) < 0 || dup2(high[fd], WORKER_SOCKET + fd) < 0)
-			return -1;
-	}
-	return close_range(WORKER_FIRST_FREE, ~0U, 0);
-}
-
 static int do_task(const struct root *root, const struct task *task, struct error *err)
 {
 	switch (task->kind) {
@@ -75,52 +42,30 @@ static int do_task(const struct root *root, const struct task *task, struct erro
 	}
 }
 
-static void work(const struct root *host)
+static void serve(int socket, const void *data)
 {
-	struct root root = *host;
+	const struct root *root = data;
 	struct task task;
 
-	root.fd = WORKER_ROOT;
-	(void)prctl(PR_SET_NAME, "vfiokit-write");
-	while (recv(WORKER_SOCKET, &task, sizeof(task), 0) == sizeof(task)) {
+	while (recv(socket, &task, sizeof(task), 0) == sizeof(task)) {
 		struct error err = { 0 };
 
-		(void)do_task(&root, &task, &err);
-		if (send(WORKER_SOCKET, &err, sizeof(err), MSG_NOSIGNAL) < 0)
+		(void)do_task(root, &task, &err);
+		if (send(socket, &err, sizeof(err), MSG_NOSIGNAL) < 0)
 			break;
 	}
 }
 
 static int start(struct kernel *kernel, struct error *err)
 {
-	int pair[2];
-	pid_t pid;
+	const struct child_work work = {
+		.name = "vfiokit-write",
+		.run = serve,
+		.data = kernel->root,
+		.keep = { kernel->root->fd, kernel->lock },
+	};
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_sys(err, errno, "make a socket pair");
-	pid = fork();
-	if (pid == 0) {
-		if (keep_descriptors(pair[1], kernel->root->fd, kernel->lock) == 0)
-			work(kernel->root);
-		_exit(0);
-	}
-	(void)close(pair[1]);
-	if (pid < 0) {
-		(void)close(pair[0]);
-		return error_sys(err, errno, "start a process");
-	}
-	kernel->fd = pair[0];
-	kernel->pid = pid;
-	return 0;
-}
-
-/* A worker that does not answer is left behind: it cannot be killed while in the kernel.
- */
-static void leave(struct kernel *kernel)
-{
-	(void)close(kernel->fd);
-	kernel->fd = -1;
-	kernel->pid = 0;
+	return child_start(&kernel->worker, &work, err);
 }
 
 /* --- the hook's side --- */
@@ -131,32 +76,55 @@ static const char *const doing[] = {
 	[TASK_UNLOAD] = "unload the module",
 };
 
+/*
+ * What the kernel does for its writer alone: it looks for a fatal signal between one page
+ * and the next (mm/hugetlb.c, mm/compaction.c, mm/vmscan.c), and what is done by then
+ * stays. A driver that lets go of a device knows no such thing.
+ */
+static bool ends_with_its_writer(const struct task *task)
+{
+	static const char *const names[] = { "nr_hugepages", "compact", "compact_memory",
+					     "drop_caches" };
+	const char *slash = strrchr(task->path, '/');
+
+	for (size_t i = 0; task->kind == TASK_WRITE && i < ARRAY_SIZE(names); i++) {
+		if (slash && strcmp(slash + 1, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int give_up(struct kernel *kernel, const struct task *task, unsigned timeout_ms,
+		   struct error *err)
+{
+	pid_t pid = kernel->worker.pid;
+
+	if (!ends_with_its_writer(task)) {
+		child_leave(&kernel->worker);
+	} else if (child_kill(&kernel->worker, KILL_MS)) {
+		return error_set(err, EINTR,
+				 "%s '/%s': the kernel had not done it after %u.%u s, "
+				 "and was told to stop",
+				 doing[task->kind], task->path, timeout_ms / 1000,
+				 timeout_ms % 1000 / 100);
+	}
+	return error_set(err, ETIMEDOUT,
+			 "%s '%s%s': the kernel has not come back for %u.%u s "
+			 "(pid %d is left behind in it)",
+			 doing[task->kind], task->kind == TASK_WRITE ? "/" : "",
+			 task->path, timeout_ms / 1000, timeout_ms % 1000 / 100, pid);
+}
+
 static int await(struct kernel *kernel, const struct task *task, unsigned timeout_ms,
 		 struct error *err)
 {
-	struct pollfd poll_fd = { .fd = kernel->fd, .events = POLLIN };
-	uint64_t end = effects_clock_us() / 1000 + timeout_ms;
 	struct error answer = { 0 };
-	int n;
+	int r = child_receive(&kernel->worker, &answer, sizeof(answer), timeout_ms);
 
-	do {
-		uint64_t now = effects_clock_us() / 1000;
-
-		n = poll(&poll_fd, 1, now < end ? (int)(end - now) : 0);
-	} while (n < 0 && errno == EINTR);
-	if (n == 0) {
-		pid_t pid = kernel->pid;
-
-		leave(kernel);
-		return error_set(err, ETIMEDOUT,
-				 "%s '%s%s': the kernel has not come back for %u.%u s "
-				 "(pid %d is left behind in it)",
-				 doing[task->kind], task->kind == TASK_WRITE ? "/" : "",
-				 task->path, timeout_ms / 1000, timeout_ms % 1000 / 100,
-				 pid);
-	}
-	if (n < 0 || recv(kernel->fd, &answer, sizeof(answer), 0) != sizeof(answer)) {
-		leave(kernel);
+	if (r == -ETIMEDOUT)
+		return give_up(kernel, task, timeout_ms, err);
+	if (r < 0) {
+		child_end(&kernel->worker);
 		return error_set(err, EPIPE, "%s '%s': the process that does it has died",
 				 doing[task->kind], task->path);
 	}
@@ -169,14 +137,14 @@ static int await(struct kernel *kernel, const struct task *task, unsigned timeou
 static int run_task(struct kernel *kernel, const struct task *task, unsigned timeout_ms,
 		    struct error *err)
 {
-	int r = kernel->fd < 0 ? start(kernel, err) : 0;
+	int r = kernel->worker.fd < 0 ? start(kernel, err) : 0;
 
 	if (r < 0)
 		return r;
-	if (send(kernel->fd, task, sizeof(*task), MSG_NOSIGNAL) < 0) {
-		r = error_sys(err, errno, "%s '%s'", doing[task->kind], task->path);
-		leave(kernel);
-		return r;
+	r = child_send(&kernel->worker, task, sizeof(*task));
+	if (r < 0) {
+		child_end(&kernel->worker);
+		return error_sys(err, -r, "%s '%s'", doing[task->kind], task->path);
 	}
 	return await(kernel, task, timeout_ms, err);
 }
@@ -253,9 +221,7 @@ void kernel_init(struct kernel *kernel, const struct root *root)
 
 void kernel_done(struct kernel *kernel)
 {
-	cleanup_close(&kernel->fd);
-	if (kernel->fd >= 0)
-		(void)waitpid(kernel->pid, NULL, 0); /* idle: it ends with the socket */
+	child_end(&kernel->worker); /* idle: it ends with its socket */
 	*kernel = KERNEL_NONE;
 }
 

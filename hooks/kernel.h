@@ -3,20 +3,19 @@
 
 /* The real effects: a worker process that writes, loads and unloads for the hook. */
 
-#include <sys/types.h>
-
+#include "base/child.h"
 #include "effects.h"
 #include "host/root.h"
 
 struct kernel {
 	const struct root *root;
-	int lock;  /* kept open by the worker, so that the lock lasts as long as its work
-		    */
-	int fd;    /* to the worker, -1: none at the moment */
-	pid_t pid; /* of the worker */
+	struct child worker; /* kept for the next write */
+
+	/* kept open by the worker, so that the lock lasts as long as its work */
+	int lock;
 };
 
-#define KERNEL_NONE ((struct kernel){ .lock = -1, .fd = -1 })
+#define KERNEL_NONE ((struct kernel){ .worker = CHILD_NONE, .lock = -1 })
 
 /* root is borrowed. */
 void kernel_init(struct kernel *kernel, const struct root *root);

@@ -17,7 +17,7 @@ int load_worker(const struct worker **ret_worker, struct error *err)
 
 	if (r < 0)
 		return r;
-	module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	module = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
 	if (!module) {
 		const char *why = dlerror();
 

@@ -172,5 +172,6 @@ static int undo_modules(struct hook *hook, struct undo_log *log,
 const struct undo_kind modules_undo = {
 	.name = MODULES_KIND,
 	.step = "device",
+	.says = "the modules {*}, which were loaded",
 	.undo = undo_modules,
 };

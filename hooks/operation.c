@@ -10,6 +10,7 @@
 #include "base/macro.h"
 #include "lock.h"
 #include "scripts.h"
+#include "timing.h"
 
 static void tell_notes(struct hook *hook)
 {
@@ -222,16 +223,47 @@ static int other(struct hook *hook, const struct call *call, struct error *err)
 	return 0;
 }
 
-/* Others succeed but for the scripts: libvirt may add more. */
-static const struct {
-	const char *operation;
+/* --- all of them --- */
+
+struct operation {
+	const char *name;
 	const char *suboperation;
 	int (*run)(struct hook *hook, const struct call *call, struct error *err);
-} operations[] = {
-	{ "prepare", "begin", prepare },
-	{ "release", "end", release },
-	{ "reconnect", "begin", reconnect },
+	bool is_timed;
 };
+
+/* Others succeed but for the scripts: libvirt may add more. */
+static const struct operation operations[] = {
+	{ "prepare", "begin", prepare, true },
+	{ "release", "end", release, true },
+	{ "reconnect", "begin", reconnect, false },
+};
+
+static void tell_timing(struct hook *hook, const struct operation *operation,
+			uint64_t begin_us)
+{
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	struct timing timing;
+
+	timing_read(&timing, hook, begin_us);
+	timing_format(&timing, &text);
+	hook->account.step = NULL;
+	hook->account.timing = &timing;
+	account_add(&hook->account, LOG_INFO, "%s took %s", operation->name,
+		    buf_text(&text));
+	hook->account.timing = NULL;
+}
+
+static int run_timed(struct hook *hook, const struct operation *operation,
+		     const struct call *call, struct error *err)
+{
+	uint64_t begin_us = call->begin_us ? call->begin_us : effects_clock_us();
+	int r = operation->run(hook, call, err);
+
+	if (operation->is_timed && hook->needs.is_ours)
+		tell_timing(hook, operation, begin_us);
+	return r;
+}
 
 int operation_run(struct hook *hook, const struct call *call, struct error *err)
 {
@@ -239,9 +271,9 @@ int operation_run(struct hook *hook, const struct call *call, struct error *err)
 	hook->account.operation = call->operation;
 	hook->end = effects_now(hook->effects) + hook->config->prepare_ms;
 	for (size_t i = 0; i < ARRAY_SIZE(operations); i++) {
-		if (strcmp(operations[i].operation, call->operation) == 0 &&
+		if (strcmp(operations[i].name, call->operation) == 0 &&
 		    strcmp(operations[i].suboperation, call->suboperation) == 0)
-			return operations[i].run(hook, call, err);
+			return run_timed(hook, &operations[i], call, err);
 	}
 	return other(hook, call, err);
 }

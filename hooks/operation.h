@@ -17,6 +17,7 @@ struct call {
 	const char *extra;
 	const char *xml;
 	size_t len;
+	uint64_t begin_us; /* when it began, by effects_clock_us(); 0: not known */
 };
 
 /* hook is as HOOK_NONE but for root, effects, bus and config; the caller cleans up. */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "pages_record.h"
 #include "steps.h"
 
 #define STEP    "hugepages"
@@ -52,6 +53,7 @@ struct sum {
 	uint64_t n_made;
 	uint64_t n_limit;
 	uint64_t n_before; /* permanent pages */
+	bool is_late;
 };
 
 static struct sum sum_pools(const struct pages_pools *pools,
@@ -66,6 +68,7 @@ static struct sum sum_pools(const struct pages_pools *pools,
 		if (!pages_pool_fits(pool, need))
 			continue;
 		sum.n_pools++;
+		sum.is_late |= pool->is_late;
 		sum.n_used += pool->n_used;
 		sum.n_new += pool->n_new;
 		sum.n_made += made;
@@ -141,8 +144,12 @@ static int fall_short(const struct hook *hook, const struct pages_pools *pools,
 	struct sum sum = sum_pools(pools, need);
 	uint64_t needed = lack + sum.n_used + sum.n_new;
 	uint64_t missing = needed > sum.n_available ? needed - sum.n_available : 0;
-	const char *why = "its memory is too full or too fragmented; reserve them at "
-			  "boot, with the kernel's parameters";
+	const char *why =
+		sum.is_late ? "its memory is too full or too fragmented to find them in "
+			      "the time for waits; reserve them at boot, with the "
+			      "kernel's parameters"
+			    : "its memory is too full or too fragmented; reserve them at "
+			      "boot, with the kernel's parameters";
 	const char *help =
 		", or allow caches to be dropped for them: 'drop-caches = yes' "
 		"in section [allow] of /" CONFIG_PATH;
@@ -304,5 +311,6 @@ static int undo_claim(struct hook *hook, struct undo_log *log, struct undo_recor
 const struct undo_kind pages_claim_undo = {
 	.name = PAGES_CLAIM,
 	.step = STEP,
+	.say = pages_say_claim,
 	.undo = undo_claim,
 };

@@ -96,6 +96,7 @@ struct pages_pool {
 
 	uint64_t n_made; /* by this call */
 	bool is_short;   /* it could not give all that was asked for */
+	bool is_late;    /* in the time that there was for it */
 	uint64_t n_used; /* as planned: of those available */
 	uint64_t n_new;  /* as planned: more than there are */
 };

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/parse.h"
+#include "guest_process.h"
 #include "host/meminfo.h"
 #include "pages.h"
 
@@ -130,28 +131,6 @@ static int read_proc(struct buf *text, const struct root *root, unsigned pid,
 	return r < 0 ? r : read_text(text, root, path, err);
 }
 
-/* libvirt's pid file, if the process is of that guest: the number may be another's now.
- */
-static bool find_process(unsigned *ret_pid, const struct root *root,
-			 const struct undo_log *log)
-{
-	CLEANUP_BUF struct buf cmdline = BUF_NONE;
-	char path[SYSFS_PATH_MAX];
-	char text[SYSFS_WORD_MAX];
-	struct error ignored;
-	uint64_t pid;
-
-	if (strchr(log->guest, '/') ||
-	    sysfs_path(path, &ignored, "run/libvirt/qemu/%s.pid", log->guest) < 0 ||
-	    sysfs_read(root, path, text, sizeof(text), &ignored) < 0 ||
-	    parse_dec(&pid, text, 1, INT32_MAX, "pid", &ignored) < 0 ||
-	    read_proc(&cmdline, root, (unsigned)pid, "cmdline", &ignored) < 0 ||
-	    !memmem(buf_text(&cmdline), cmdline.len, log->id, strlen(log->id)))
-		return false;
-	*ret_pid = (unsigned)pid;
-	return true;
-}
-
 /* What cannot be read is as if QEMU had no pages yet: too many are better than too few.
  */
 static void read_process(struct process *process, const struct root *root,
@@ -161,7 +140,7 @@ static void read_process(struct process *process, const struct root *root,
 	struct error ignored;
 	unsigned pid;
 
-	if (!find_process(&pid, root, log))
+	if (!guest_process_find(&pid, root, log))
 		return;
 	process->is_running = true;
 	(void)!read_proc(&process->numa_maps, root, pid, "numa_maps", &ignored);

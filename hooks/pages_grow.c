@@ -73,6 +73,12 @@ static int grow_part(struct hook *hook, struct growth *growth, uint64_t *ret_n,
 	uint64_t took, now;
 	int r = pages_pool_write(hook, growth->pool, before + growth->part, err);
 
+	if (r == -EINTR) {
+		/* what it got by then counts */
+		account_add(&hook->account, LOG_WARNING, "%s", err->msg);
+		growth->pool->is_late = true;
+		r = 0;
+	}
 	if (r == 0)
 		r = pages_pool_read(growth->pool, hook->root, err);
 	if (r < 0)
@@ -107,8 +113,9 @@ static int grow(struct hook *hook, struct growth *growth, struct error *err)
 			continue;
 		growth->n_tries++;
 		growth->n_idle = n == 0 ? growth->n_idle + 1 : 0;
+		growth->pool->is_late |= effects_now(hook->effects) >= growth->end;
 		if (growth->n_tries >= TRIES_MAX || growth->n_idle > IDLE_MAX ||
-		    effects_now(hook->effects) >= growth->end)
+		    growth->pool->is_late)
 			return 0;
 		make_room(hook, growth);
 	}

@@ -23,6 +23,12 @@ MUST_CHECK int pages_state_read(struct pages_state *ret_state,
 MUST_CHECK int pages_state_write(struct undo_log *log, struct undo_record *record,
 				 const struct pages_state *state, struct error *err);
 
+/* Either kind of record in words, for status; see struct undo_kind. */
+void pages_say_claim(struct buf *out, const struct undo_log *log,
+		     const struct undo_record *record);
+void pages_say(struct buf *out, const struct undo_log *log,
+	       const struct undo_record *record);
+
 /* Looks how much of a change was made, and that is on record then. */
 MUST_CHECK int pages_settle(struct hook *hook, struct undo_log *log,
 			    struct undo_record *record, struct error *err);

@@ -160,6 +160,7 @@ static int settle_open(struct hook *hook, struct undo_log *log,
 const struct undo_kind pages_undo = {
 	.name = PAGES_KIND,
 	.step = "hugepages",
+	.say = pages_say,
 	.settle = settle_open,
 	.undo = undo,
 };

@@ -232,7 +232,7 @@ static int run_script(struct hook *hook, const struct call *call, const char *pa
 				 path);
 	}
 	r = script_child_run(&child, err);
-	hook->effects->spent_us += effects_clock_us() - begin;
+	hook->scripts_us += effects_clock_us() - begin;
 	if (r == 0)
 		account_add(&hook->account, LOG_INFO, "script '/%s' has run", path);
 	return r < 0 ? error_wrap(err, "script") : 0;

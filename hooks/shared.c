@@ -5,18 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-/*
- * Of a record of what was. NEW is the value on its way, OLD the one before it: a kill
- * between the record and the write leaves the setting at OLD, and any other value than
- * these three is somebody else's.
- */
-enum field {
-	FIELD_KEY,
-	FIELD_BEFORE,
-	FIELD_NEW,
-	FIELD_OLD,
-};
-
 struct setting {
 	const struct shared_kind *kind;
 	const char *key;
@@ -55,6 +43,15 @@ const struct undo_record *shared_next_claim(const struct hook *hook,
 	return NULL;
 }
 
+const struct shared_kind *shared_find_kind(const char *name)
+{
+	for (size_t i = 0; i < n_shared_kinds; i++) {
+		if (strcmp(shared_kinds[i]->name, name) == 0)
+			return shared_kinds[i];
+	}
+	return NULL;
+}
+
 /* --- one setting --- */
 
 static const char *shown(const char *value)
@@ -64,11 +61,11 @@ static const char *shown(const char *value)
 
 static const char *setting_before(const struct setting *setting)
 {
-	return setting->record ? undo_field(setting->record, FIELD_BEFORE)
+	return setting->record ? undo_field(setting->record, SHARED_BEFORE)
 			       : buf_text(&setting->now);
 }
 
-static bool setting_is(const struct setting *setting, enum field field)
+static bool setting_is(const struct setting *setting, enum shared_field field)
 {
 	return strcmp(buf_text(&setting->now), undo_field(setting->record, field)) == 0;
 }
@@ -76,8 +73,8 @@ static bool setting_is(const struct setting *setting, enum field field)
 static bool is_foreign(const struct setting *setting)
 {
 	return setting->record && !setting->kind->is_forced &&
-	       !setting_is(setting, FIELD_NEW) && !setting_is(setting, FIELD_OLD) &&
-	       !setting_is(setting, FIELD_BEFORE);
+	       !setting_is(setting, SHARED_NEW) && !setting_is(setting, SHARED_OLD) &&
+	       !setting_is(setting, SHARED_BEFORE);
 }
 
 static int read_now(struct hook *hook, struct setting *setting, struct error *err)
@@ -174,10 +171,10 @@ static int announce(struct hook *hook, struct setting *setting, const char *valu
 					    setting->kind->name, setting->key, now, value,
 					    now, NULL);
 	}
-	if (!setting_is(setting, FIELD_OLD) && !setting_is(setting, FIELD_BEFORE))
-		r = undo_log_amend(setting->log, setting->record, FIELD_OLD, now, err);
-	if (r == 0 && strcmp(undo_field(setting->record, FIELD_NEW), value) != 0)
-		r = undo_log_amend(setting->log, setting->record, FIELD_NEW, value, err);
+	if (!setting_is(setting, SHARED_OLD) && !setting_is(setting, SHARED_BEFORE))
+		r = undo_log_amend(setting->log, setting->record, SHARED_OLD, now, err);
+	if (r == 0 && strcmp(undo_field(setting->record, SHARED_NEW), value) != 0)
+		r = undo_log_amend(setting->log, setting->record, SHARED_NEW, value, err);
 	return r;
 }
 
@@ -223,11 +220,11 @@ static int change(struct hook *hook, struct setting *setting, const char *value,
 
 static int put_back(struct hook *hook, struct setting *setting, struct error *err)
 {
-	const char *before = undo_field(setting->record, FIELD_BEFORE);
+	const char *before = undo_field(setting->record, SHARED_BEFORE);
 	int r = 0;
 
 	/* a call that was killed may not have seen it come into force */
-	if (setting->kind->is_late || !setting_is(setting, FIELD_BEFORE))
+	if (setting->kind->is_late || !setting_is(setting, SHARED_BEFORE))
 		r = write_verified(hook, setting, before, err);
 	if (is_refusal(setting, r)) {
 		account_add(&hook->account, LOG_WARNING, "%s '%s' is left at '%s': %s",
@@ -286,7 +283,7 @@ int shared_set(struct hook *hook, const struct shared_kind *kind, const char *ke
 	if (r != 0)
 		return r;
 	if (is_foreign(&setting)) {
-		r = undo_log_amend(setting.log, setting.record, FIELD_BEFORE,
+		r = undo_log_amend(setting.log, setting.record, SHARED_BEFORE,
 				   buf_text(&setting.now), err);
 	}
 	return r < 0 ? r : update(hook, &setting, NULL, err);
@@ -368,7 +365,7 @@ int shared_undo_all(struct hook *hook, const struct shared_kind *kind,
 
 		if (record->state == UNDO_DONE || strcmp(record->kind, kind->name) != 0)
 			continue;
-		if (undo_one(hook, kind, undo_field(record, FIELD_KEY), gone, &failure) <
+		if (undo_one(hook, kind, undo_field(record, SHARED_KEY), gone, &failure) <
 			    0 &&
 		    first.code == 0)
 			first = failure;

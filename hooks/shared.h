@@ -37,6 +37,7 @@ struct shared_ask {
 
 struct shared_kind {
 	const char *name;  /* of its records in the log: "allowed-cpus" */
+	const char *step;  /* whose it is */
 	const char *title; /* in messages, before the key: "AllowedCPUs of" */
 
 	/* Appends the value; SHARED_LEFT when there is no such setting (any more). */
@@ -65,7 +66,30 @@ struct shared_kind {
 
 	/* There are many: not each is worth a line in the account. */
 	bool is_many;
+	const char *titles; /* after their number, for status */
 };
+
+/* All of them; see hooks/steps.c. */
+extern const struct shared_kind *const shared_kinds[];
+extern const size_t n_shared_kinds;
+
+/* NULL when there is none of that name. */
+const struct shared_kind *shared_find_kind(const char *name);
+
+/*
+ * The fields of a record of what was. NEW is the value on its way, OLD the one before it:
+ * a kill between the record and the write leaves the setting at OLD, and any other value
+ * than these three is somebody else's.
+ */
+enum shared_field {
+	SHARED_KEY,
+	SHARED_BEFORE,
+	SHARED_NEW,
+	SHARED_OLD,
+};
+
+/* Not a setting: memory in /dev/shm that the hook has made, by its name. */
+#define SHMEM_FILE "shmem-file"
 
 /* Goes through the claims of all guests that have not gone; begin with { 0 }. */
 struct shared_claims {

@@ -26,8 +26,8 @@
 #include "tweak/guest_resources.h"
 #include "user.h"
 
-#define CLAIM_KIND "shmem"      /* a guest uses it: name, identity */
-#define FILE_KIND  "shmem-file" /* the hook has made it: name, identity */
+#define CLAIM_KIND "shmem"    /* a guest uses it: name, identity */
+#define FILE_KIND  SHMEM_FILE /* the hook has made it: name, identity */
 #define DIR        "dev/shm"
 #define MODE       0660
 #define ID_MAX     48
@@ -383,5 +383,6 @@ static int undo_shmem(struct hook *hook, struct undo_log *log, struct undo_recor
 const struct undo_kind shmem_undo = {
 	.name = CLAIM_KIND,
 	.step = "shmem",
+	.says = "the shared memory '/dev/shm/{0}'",
 	.undo = undo_shmem,
 };

@@ -71,5 +71,6 @@ static int undo_sleep(struct hook *hook, struct undo_log *log, struct undo_recor
 const struct undo_kind sleep_undo = {
 	.name = CLAIM,
 	.step = "sleep",
+	.says = "the host is kept awake by {0}",
 	.undo = undo_sleep,
 };

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "status.h"
-
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "device.h"
+#include "guest_process.h"
 #include "libvirt_daemon.h"
+#include "status_impl.h"
 
 void status_done(struct status *status)
 {
@@ -20,10 +21,7 @@ void status_done(struct status *status)
 	*status = STATUS_NONE;
 }
 
-static int add_finding(struct status *status, struct error *err, const char *fmt, ...)
-	PRINTF_LIKE(3, 4);
-
-static int add_finding(struct status *status, struct error *err, const char *fmt, ...)
+int status_add_finding(struct status *status, struct error *err, const char *fmt, ...)
 {
 	CLEANUP_BUF struct buf text = BUF_NONE;
 	char **v = reallocarray(status->findings, status->n_findings + 1, sizeof(*v));
@@ -42,26 +40,6 @@ static int add_finding(struct status *status, struct error *err, const char *fmt
 	return 0;
 }
 
-/* "{N}" in what the kind says stands for the field N. */
-void status_describe(struct buf *out, const struct undo_record *record)
-{
-	const char *says = steps_says(record->kind);
-
-	for (const char *c = says; c && *c; c++) {
-		if (c[0] == '{' && c[1] >= '0' && c[1] <= '9' && c[2] == '}') {
-			buf_adds(out, undo_field(record, (unsigned)(c[1] - '0')));
-			c += 2;
-		} else {
-			buf_addc(out, *c);
-		}
-	}
-	if (says)
-		return;
-	buf_adds(out, record->kind);
-	for (unsigned i = 0; i < record->n_fields; i++)
-		buf_addf(out, " %s", record->field[i]);
-}
-
 /* --- guests --- */
 
 static const char *state_of(const struct undo_log *log)
@@ -73,32 +51,47 @@ static const char *state_of(const struct undo_log *log)
 	return log->is_released ? "pending" : "held";
 }
 
-static int find_drift(struct status *status, const struct hook *hook,
-		      const struct undo_log *log, struct error *err)
+/* What to call the guest on a command line: its name, if no shell makes more of it. */
+static const char *word_for(const struct undo_log *log)
 {
-	int r = 0;
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789._+-";
 
-	for (size_t i = 0; r == 0 && i < log->n; i++) {
-		const struct undo_record *record = &log->v[i];
-		const char *address = undo_field(record, 0);
-		char driver[SYSFS_WORD_MAX];
-
-		if (record->state != UNDO_OPEN || strcmp(record->kind, DEVICE_KIND) != 0)
-			continue;
-		r = device_driver(hook->root, address, driver, err);
-		if (r == 0 && strcmp(driver, DEVICE_VFIO) != 0) {
-			r = add_finding(status, err,
-					"%s is held for '%s' and is with %s instead of "
-					"vfio-pci",
-					address, log->guest,
-					*driver ? driver : "no driver");
-		}
-	}
-	return r;
+	if (*log->guest == '\0' || *log->guest == '-' ||
+	    log->guest[strspn(log->guest, plain)] != '\0')
+		return log->id;
+	return log->guest;
 }
 
-static int add_guest(struct status *status, const struct hook *hook,
-		     const struct undo_log *log, struct error *err)
+/* libvirt has crashed, and then QEMU; or it has yet to start it. */
+static int find_stranded(struct status *status, const struct hook *hook,
+			 const struct undo_log *log, struct error *err)
+{
+	unsigned pid;
+
+	if (guest_process_find(&pid, hook->root, log))
+		return 0;
+	return status_add_finding(
+		status, err,
+		"'%s' does not run: unless it is just being started, its next start "
+		"gives back what it had, or: vfiokit-hook restore %s",
+		log->guest, word_for(log));
+}
+
+/* While a hook is at work nothing has to be as it was made. */
+static int look_after(struct status *status, struct hook *hook,
+		      const struct undo_log *log, struct error *err)
+{
+	int r;
+
+	if (status->is_busy)
+		return 0;
+	r = find_stranded(status, hook, log, err);
+	return r < 0 ? r : status_find_drift(status, hook, log, err);
+}
+
+static int add_guest(struct status *status, struct hook *hook, const struct undo_log *log,
+		     struct error *err)
 {
 	struct status_guest *v =
 		reallocarray(status->guests, status->n_guests + 1, sizeof(*v));
@@ -110,20 +103,21 @@ static int add_guest(struct status *status, const struct hook *hook,
 	v[status->n_guests++] =
 		(struct status_guest){ .log = log, .state = state_of(log) };
 	if (log->is_damaged) {
-		r = add_finding(status, err, "the undo log of '%s' has unreadable lines",
-				log->guest);
+		r = status_add_finding(status, err,
+				       "the undo log of '%s' has unreadable lines",
+				       log->guest);
 	}
 	if (r == 0 && log->is_released) {
-		r = add_finding(
+		r = status_add_finding(
 			status, err,
 			"'%s' is gone, and not all is undone: the next call tries "
-			"again, or: vfiokit-hook restore '%s'",
-			log->guest, log->guest);
+			"again, or: vfiokit-hook restore %s",
+			log->guest, word_for(log));
 	}
-	return r < 0 ? r : find_drift(status, hook, log, err);
+	return r < 0 || log->is_released ? r : look_after(status, hook, log, err);
 }
 
-static int add_guests(struct status *status, const struct hook *hook, struct error *err)
+static int add_guests(struct status *status, struct hook *hook, struct error *err)
 {
 	int r = 0;
 
@@ -134,6 +128,36 @@ static int add_guests(struct status *status, const struct hook *hook, struct err
 			r = add_guest(status, hook, log, err);
 	}
 	return r;
+}
+
+static int look_at_shared(struct status *status, struct hook *hook, struct error *err)
+{
+	const struct undo_log *log = undo_logs_find(&hook->logs, UNDO_SHARED);
+
+	if (!log || log->is_stale)
+		return 0;
+	status->shared = log;
+	return status->is_busy ? 0 : status_find_shared_drift(status, hook, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct undo_log *const *one = a;
+	const struct undo_log *const *other = b;
+	int r = strcmp((*one)->guest, (*other)->guest);
+
+	return r != 0 ? r : strcmp((*one)->id, (*other)->id);
+}
+
+/* Whether another call of the hook has the lock; the guests change under its hands. */
+static bool is_busy(const struct hook *hook)
+{
+	if (hook->logs.dir < 0)
+		return false;
+	if (flock(hook->logs.dir, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	(void)flock(hook->logs.dir, LOCK_UN);
+	return false;
 }
 
 /* --- left over --- */
@@ -162,11 +186,12 @@ static int find_override(struct status *status, const struct hook *hook,
 	if (r < 0 || !*override || strcmp(override, "(null)") == 0 ||
 	    is_on_record(hook, address))
 		return r;
-	return add_finding(status, err,
-			   "%s has the driver_override '%s', and no guest of the hook "
-			   "has it: libvirt or a script has, or it is left over; to give "
-			   "it back: vfiokit-hook restore --device %s",
-			   address, override, address);
+	return status_add_finding(
+		status, err,
+		"%s has the driver_override '%s', and no guest of the hook "
+		"has it: libvirt or a script has, or it is left over; to give "
+		"it back: vfiokit-hook restore --device %s",
+		address, override, address);
 }
 
 static int find_overrides(struct status *status, struct hook *hook, struct error *err)
@@ -193,15 +218,17 @@ static int find_hook(struct status *status, struct error *err)
 	status->daemon = daemon.unit;
 	status->is_live = status->is_installed && libvirt_daemon_knows_hooks(&daemon);
 	if (!status->is_installed) {
-		return add_finding(status, err,
-				   "libvirt does not call the hook; run: vfiokit-hook "
-				   "install");
+		return status_add_finding(
+			status, err,
+			"libvirt does not call the hook; run: vfiokit-hook "
+			"install");
 	}
 	if (daemon.unit && !status->is_live) {
-		return add_finding(status, err,
-				   "%s has started before the hook was installed; run: "
-				   "systemctl reload %s",
-				   daemon.unit, daemon.unit);
+		return status_add_finding(
+			status, err,
+			"%s has started before the hook was installed; run: "
+			"systemctl reload %s",
+			daemon.unit, daemon.unit);
 	}
 	return 0;
 }
@@ -209,8 +236,14 @@ static int find_hook(struct status *status, struct error *err)
 int status_read(struct status *ret_status, struct hook *hook, struct error *err)
 {
 	CLEANUP_STATUS struct status status = STATUS_NONE;
-	int r = add_guests(&status, hook, err);
+	int r;
 
+	status.is_busy = is_busy(hook);
+	if (hook->logs.n > 0)
+		qsort(hook->logs.v, hook->logs.n, sizeof(struct undo_log *), by_name);
+	r = add_guests(&status, hook, err);
+	if (r == 0)
+		r = look_at_shared(&status, hook, err);
 	if (r == 0)
 		r = find_overrides(&status, hook, err);
 	if (r == 0)

@@ -15,8 +15,10 @@ struct status_guest {
 struct status {
 	struct status_guest *guests;
 	size_t n_guests;
-	char **findings; /* sentences: left over, drift, damaged */
+	const struct undo_log *shared; /* what guests share; or NULL */
+	char **findings;               /* sentences: left over, drift, damaged */
 	size_t n_findings;
+	bool is_busy;       /* another call of the hook is at work */
 	bool is_installed;  /* libvirt can find the hook */
 	bool is_live;       /* and its daemon, which runs, has looked since */
 	const char *daemon; /* its unit; NULL when none runs */
@@ -28,8 +30,5 @@ struct status {
 MUST_CHECK int status_read(struct status *ret_status, struct hook *hook,
 			   struct error *err);
 void status_done(struct status *status);
-
-/* What a record holds, in words. */
-void status_describe(struct buf *out, const struct undo_record *record);
 
 #define CLEANUP_STATUS CLEANUP(status_done)

@@ -12,6 +12,7 @@
  */
 const struct step *const steps[] = {
 	&scripts_step,
+	&udev_step, /* before anybody looks at what a device is used for */
 	&identity_step,
 	&rom_step,
 	&kvmfr_step,
@@ -21,6 +22,7 @@ const struct step *const steps[] = {
 	&governor_step,
 	&sleep_step,
 	&units_step,
+	&sound_step, /* for the holders of a sound card to go */
 	&holders_step,
 	&console_step,
 	&framebuffer_step,
@@ -33,6 +35,7 @@ const struct undo_kind *const undo_kinds[] = {
 	&pages_undo,
 	&pages_claim_undo,
 	&shmem_undo,
+	&sound_undo,
 	&console_undo,
 	&framebuffer_undo,
 	&device_undo,
@@ -44,3 +47,13 @@ const struct undo_kind *const undo_kinds[] = {
 	&sleep_undo,
 };
 const size_t n_undo_kinds = ARRAY_SIZE(undo_kinds);
+
+const struct shared_kind *const shared_kinds[] = {
+	&allowed_kind,
+	&workqueue_kind,
+	&irq_kind,
+	&governor_kind,
+	&energy_kind,
+	&unit_kind,
+};
+const size_t n_shared_kinds = ARRAY_SIZE(shared_kinds);

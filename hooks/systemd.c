@@ -47,31 +47,26 @@ static int connect_bus(struct systemd *systemd, struct error *err)
 static int fail(struct error *err, int r, const sd_bus_error *failure, const char *what,
 		const char *unit)
 {
-	if (failure->message)
+	if (failure && failure->message)
 		return error_set(err, -r, "%s '%s': %s", what, unit, failure->message);
 	return error_sys(err, -r, "%s '%s'", what, unit);
 }
 
 /* --- units --- */
 
-static int load_unit(struct systemd *systemd, const char *unit, char **ret_path,
+/*
+ * Where the manager has it: it loads a unit that it is asked about, so there is nothing
+ * to call before (org.freedesktop.systemd1(5)).
+ */
+static int find_unit(struct systemd *systemd, const char *unit, char **ret_path,
 		     struct error *err)
 {
-	CLEANUP_MESSAGE sd_bus_message *reply = NULL;
-	CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
-	const char *path;
 	int r = connect_bus(systemd, err);
 
 	if (r < 0)
 		return r;
-	r = sd_bus_call_method(systemd->bus, SERVICE, PATH, MANAGER, "LoadUnit", &failure,
-			       &reply, "s", unit);
-	if (r >= 0)
-		r = sd_bus_message_read(reply, "o", &path);
-	if (r < 0)
-		return fail(err, r, &failure, "look for the unit", unit);
-	*ret_path = strdup(path);
-	return *ret_path ? 0 : error_set(err, ENOMEM, "out of memory");
+	r = sd_bus_path_encode(PATH "/unit", unit, ret_path);
+	return r < 0 ? fail(err, r, NULL, "look for the unit", unit) : 0;
 }
 
 static int get_property(struct systemd *systemd, const char *unit, const char *path,
@@ -84,6 +79,29 @@ static int get_property(struct systemd *systemd, const char *unit, const char *p
 	return r < 0 ? fail(err, r, &failure, "ask about the unit", unit) : 0;
 }
 
+/* Whether a job waits that starts it, as at boot: it is on its way then. */
+static int is_queued(struct systemd *systemd, const char *unit, const char *path,
+		     struct error *err)
+{
+	CLEANUP_MESSAGE sd_bus_message *reply = NULL;
+	CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
+	CLEANUP_FREE char *type = NULL;
+	const char *job;
+	uint32_t id;
+	int r = sd_bus_get_property(systemd->bus, SERVICE, path, SERVICE ".Unit", "Job",
+				    &failure, &reply, "(uo)");
+
+	if (r >= 0)
+		r = sd_bus_message_read(reply, "(uo)", &id, &job);
+	if (r < 0)
+		return fail(err, r, &failure, "ask about the unit", unit);
+	/* a job that is gone by now has changed the state, which is read next */
+	return id != 0 &&
+	       sd_bus_get_property_string(systemd->bus, SERVICE, job, SERVICE ".Job",
+					  "JobType", NULL, &type) >= 0 &&
+	       (strcmp(type, "start") == 0 || strcmp(type, "restart") == 0);
+}
+
 static int unit_state(void *data, const char *unit, enum bus_unit_state *ret_state,
 		      struct error *err)
 {
@@ -92,16 +110,19 @@ static int unit_state(void *data, const char *unit, enum bus_unit_state *ret_sta
 	CLEANUP_FREE char *path = NULL;
 	CLEANUP_FREE char *load = NULL;
 	CLEANUP_FREE char *active = NULL;
-	int r = load_unit(systemd, unit, &path, err);
+	int queued = 0;
+	int r = find_unit(systemd, unit, &path, err);
 
 	if (r == 0)
 		r = get_property(systemd, unit, path, "LoadState", &load, err);
 	if (r == 0)
+		r = queued = is_queued(systemd, unit, path, err);
+	if (r >= 0)
 		r = get_property(systemd, unit, path, "ActiveState", &active, err);
 	if (r < 0 || !load || !active)
 		return r;
 	*ret_state = BUS_UNIT_ACTIVE;
-	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
+	for (size_t i = 0; !queued && i < ARRAY_SIZE(off); i++) {
 		if (strcmp(active, off[i]) == 0)
 			*ret_state = BUS_UNIT_INACTIVE;
 	}
@@ -118,7 +139,7 @@ static int unit_id(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX
 	struct systemd *systemd = data;
 	CLEANUP_FREE char *path = NULL;
 	CLEANUP_FREE char *id = NULL;
-	int r = load_unit(systemd, unit, &path, err);
+	int r = find_unit(systemd, unit, &path, err);
 
 	if (r == 0)
 		r = get_property(systemd, unit, path, "Id", &id, err);
@@ -129,6 +150,37 @@ static int unit_id(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX
 	if (r == 0)
 		memcpy(ret_id, id, strlen(id) + 1);
 	return r;
+}
+
+/* The other sides of Requires=, Requisite=, BindsTo=, PartOf= and StopPropagatedFrom=. */
+static int unit_dependants(void *data, const char *unit, struct buf *ret_names,
+			   struct error *err)
+{
+	static const char *const names[] = { "RequiredBy", "RequisiteOf", "BoundBy",
+					     "ConsistsOf", "PropagatesStopTo" };
+	struct systemd *systemd = data;
+	CLEANUP_FREE char *path = NULL;
+	int r = find_unit(systemd, unit, &path, err);
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+		CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
+		char **units = NULL;
+
+		r = sd_bus_get_property_strv(systemd->bus, SERVICE, path, SERVICE ".Unit",
+					     names[i], &failure, &units);
+		/* an older systemd, which does no such thing */
+		if (sd_bus_error_has_name(&failure, SD_BUS_ERROR_UNKNOWN_PROPERTY)) {
+			r = 0;
+		} else if (r < 0) {
+			r = fail(err, r, &failure, "ask what depends on the unit", unit);
+		}
+		for (size_t j = 0; units && units[j]; j++) {
+			buf_addf(ret_names, "%s\n", units[j]);
+			free(units[j]);
+		}
+		free((void *)units);
+	}
+	return r < 0 ? r : 0;
 }
 
 /* --- jobs --- */
@@ -292,7 +344,7 @@ static int cpus_get(void *data, const char *unit, struct cpuset *ret_cpus,
 	CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
 	CLEANUP_FREE char *path = NULL;
 	struct systemd *systemd = data;
-	int r = load_unit(systemd, unit, &path, err);
+	int r = find_unit(systemd, unit, &path, err);
 
 	if (r < 0)
 		return r;
@@ -392,6 +444,23 @@ static int hold_sleep(void *data, const char *unit, const char *why, unsigned ti
 	return run_job(systemd, call, unit, timeout_ms, err);
 }
 
+/* --- the host --- */
+
+static int is_going_down(void *data, struct error *err)
+{
+	CLEANUP_BUS_ERROR sd_bus_error failure = SD_BUS_ERROR_NULL;
+	CLEANUP_FREE char *state = NULL;
+	struct systemd *systemd = data;
+	int r = connect_bus(systemd, err);
+
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property_string(systemd->bus, SERVICE, PATH, MANAGER,
+				       "SystemState", &failure, &state);
+	return r < 0 ? fail(err, r, &failure, "ask for the state of", "systemd")
+		     : strcmp(state, "stopping") == 0;
+}
+
 static void systemd_close(void *data)
 {
 	struct systemd *systemd = data;
@@ -405,11 +474,13 @@ int systemd_open(struct bus *ret_bus, struct error *err)
 	static const struct bus_ops ops = {
 		.unit_state = unit_state,
 		.unit_id = unit_id,
+		.unit_dependants = unit_dependants,
 		.unit_stop = unit_stop,
 		.unit_start = unit_start,
 		.cpus_get = cpus_get,
 		.cpus_set = cpus_set,
 		.hold_sleep = hold_sleep,
+		.is_going_down = is_going_down,
 		.close = systemd_close,
 	};
 	struct systemd *systemd = calloc(1, sizeof(*systemd));

@@ -3,7 +3,8 @@
 /*
  * Stopping the units that hold a device: a display manager, nvidia-persistenced. Two
  * guests may ask for the same one, by its name or by an alias of it; it starts again when
- * the last of them has gone, if it ran before.
+ * the last of them has gone, if it ran before. The units that depend on it stop with it
+ * and start again after it, as if they had been asked for too.
  */
 
 #include "units.h"
@@ -33,6 +34,18 @@ static int read_unit(struct hook *hook, const char *key, struct buf *ret_value,
 	return 0;
 }
 
+/* systemd would refuse it, or let it get in the way of its own stopping. */
+static bool is_too_late(struct hook *hook, const char *unit)
+{
+	struct error ignored;
+
+	if (bus_is_going_down(hook->bus, &ignored) <= 0)
+		return false;
+	account_add(&hook->account, LOG_INFO,
+		    "the host is going down: the unit '%s' is not started", unit);
+	return true;
+}
+
 /* systemd goes on with a job that takes long, and what is on its way counts as active. */
 static int start_unit(struct hook *hook, const char *unit, struct error *err)
 {
@@ -47,8 +60,12 @@ static int start_unit(struct hook *hook, const char *unit, struct error *err)
 			    unit);
 		return SHARED_LEFT;
 	}
+	if (r == 0 && is_too_late(hook, unit))
+		return SHARED_LEFT;
 	if (r == 0)
 		r = bus_unit_start(hook->bus, unit, hook_wait_ms(hook), err);
+	if (r < 0 && is_too_late(hook, unit))
+		return SHARED_LEFT; /* since then */
 	if (r == -ETIMEDOUT && bus_unit_state(hook->bus, unit, &state, &ignored) == 0 &&
 	    state == BUS_UNIT_ACTIVE) {
 		account_add(&hook->account, LOG_WARNING, "%s", err->msg);
@@ -91,8 +108,9 @@ static int compute_unit(struct hook *hook, const struct shared_ask *ask,
 	return 0;
 }
 
-static const struct shared_kind unit_kind = {
+const struct shared_kind unit_kind = {
 	.name = "unit",
+	.step = "units",
 	.title = "unit",
 	.read = read_unit,
 	.write = write_unit,
@@ -100,6 +118,32 @@ static const struct shared_kind unit_kind = {
 };
 
 /* --- the step --- */
+
+/* What depends on the unit is systemd's truth, which no configuration changes. */
+static int check_group(struct hook *hook, const char *id, struct error *err)
+{
+	CLEANUP_BUF struct buf group = BUF_NONE;
+	int r = units_group(&group, hook, id, err);
+	const char *at = buf_text(&group);
+	char unit[BUS_UNIT_MAX];
+
+	while (r == 0 && units_next(unit, &at)) {
+		if (strcmp(unit, id) == 0)
+			continue;
+		if (config_allows_stop(hook->config, unit)) {
+			notes_add(&hook->notes, NOTE_DECISION, "units",
+				  "%s: stops with %s, and starts again after it", unit,
+				  id);
+		} else {
+			notes_add(&hook->notes, NOTE_WARNING, "units",
+				  "the unit '%s', which /" CONFIG_PATH
+				  " does not name, depends on '%s': it stops with that, "
+				  "and starts again after it",
+				  unit, id);
+		}
+	}
+	return r;
+}
 
 static int check_unit(struct hook *hook, const char *unit, struct error *err)
 {
@@ -122,7 +166,7 @@ static int check_unit(struct hook *hook, const char *unit, struct error *err)
 		  strcmp(id, unit) ? ")" : "",
 		  state == BUS_UNIT_ACTIVE ? "stop, and start again afterwards"
 					   : "does not run");
-	return 0;
+	return check_group(hook, id, err);
 }
 
 static int units_check(struct hook *hook, struct error *err)
@@ -144,16 +188,11 @@ static int units_check(struct hook *hook, struct error *err)
 	return r;
 }
 
-static int apply_unit(struct hook *hook, const char *unit, struct error *err)
+static int claim_unit(struct hook *hook, const char *id, struct error *err)
 {
-	enum bus_unit_state state = BUS_UNIT_ABSENT;
-	char id[BUS_UNIT_MAX];
-	int r = bus_unit_state(hook->bus, unit, &state, err);
+	int r = 0;
 
-	if (r < 0 || state == BUS_UNIT_ABSENT)
-		return r; /* check has warned */
-	r = bus_unit_id(hook->bus, unit, id, err);
-	if (r == 0 && !undo_log_find(hook->log, UNITS_CLAIM, id))
+	if (!undo_log_find(hook->log, UNITS_CLAIM, id))
 		r = undo_log_add(hook->log, NULL, err, UNITS_CLAIM, id, NULL);
 	if (r == 0)
 		r = shared_set(hook, &unit_kind, id, err);
@@ -164,6 +203,25 @@ static int apply_unit(struct hook *hook, const char *unit, struct error *err)
 			    id);
 	}
 	return r < 0 ? r : 0;
+}
+
+/* In the order in which they stop: undone backwards, each starts after what it needs. */
+static int apply_unit(struct hook *hook, const char *unit, struct error *err)
+{
+	CLEANUP_BUF struct buf group = BUF_NONE;
+	enum bus_unit_state state = BUS_UNIT_ABSENT;
+	char id[BUS_UNIT_MAX];
+	const char *at;
+	int r = bus_unit_state(hook->bus, unit, &state, err);
+
+	if (r < 0 || state == BUS_UNIT_ABSENT)
+		return r; /* check has warned */
+	r = bus_unit_id(hook->bus, unit, id, err);
+	if (r == 0)
+		r = units_group(&group, hook, id, err);
+	for (at = buf_text(&group); r == 0 && units_next(id, &at);)
+		r = claim_unit(hook, id, err);
+	return r;
 }
 
 static int units_apply(struct hook *hook, struct error *err)
@@ -183,7 +241,7 @@ const struct step units_step = {
 
 /* --- back --- */
 
-static bool has_run(const struct hook *hook, const char *unit)
+bool units_has_run(const struct hook *hook, const char *unit)
 {
 	const struct undo_log *shared = undo_logs_find(&hook->logs, UNDO_SHARED);
 
@@ -204,7 +262,7 @@ static int undo_unit(struct hook *hook, struct undo_log *log, struct undo_record
 	r = bus_unit_state(hook->bus, unit, &state, err);
 	if (r < 0)
 		return r;
-	if (state == BUS_UNIT_ABSENT && has_run(hook, unit)) {
+	if (state == BUS_UNIT_ABSENT && units_has_run(hook, unit)) {
 		account_add(&hook->account, LOG_WARNING,
 			    "the unit '%s', which ran before, is not there any more: "
 			    "nothing to start",
@@ -216,5 +274,6 @@ static int undo_unit(struct hook *hook, struct undo_log *log, struct undo_record
 const struct undo_kind units_undo = {
 	.name = UNITS_CLAIM,
 	.step = "units",
+	.says = "the unit '{0}' is kept stopped",
 	.undo = undo_unit,
 };

@@ -5,14 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "domain/query.h"
 
 /* <seclabel type='static' model='dac'><label>USER:GROUP</label></seclabel> */
@@ -40,56 +38,59 @@ int user_of_qemu(struct user *ret_user, const struct hook *hook, struct error *e
 	return user_of_qemu_on(ret_user, hook->root, &label, err);
 }
 
-/* In the child, which has nothing open that could hold libvirt up. */
-static int open_as(const struct user *user, const struct root *root, const char *path,
-		   int flags)
+struct attempt {
+	const struct user *user;
+	const struct root *root;
+	const char *path;
+	int flags;
+};
+
+static int open_as(const struct attempt *attempt)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct user *user = attempt->user;
 	int fd;
 
-	for (fd = 0; null >= 0 && fd < 3; fd++)
-		(void)dup2(null, fd);
 	if (setgroups((size_t)user->n_groups, user->groups) < 0 ||
 	    setresgid(user->gid, user->gid, user->gid) < 0 ||
 	    setresuid(user->uid, user->uid, user->uid) < 0)
-		return errno;
-	fd = root_openat(root, path, flags | O_NONBLOCK | O_NOCTTY);
-	return fd < 0 ? -fd : 0;
+		return -errno;
+	fd = root_openat(attempt->root, attempt->path,
+			 attempt->flags | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? fd : 0;
 }
 
-/* A file system that does not answer keeps its process; nobody waits for that one. */
-static int await(pid_t pid, unsigned timeout_ms)
+static void try_open(int socket, const void *data)
 {
-	CLEANUP_CLOSE int fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	int status = 0;
-	int n;
+	int answer = open_as(data);
 
-	if (fd < 0)
-		return -errno;
-	do {
-		n = poll(&poll_fd, 1, (int)timeout_ms);
-	} while (n < 0 && errno == EINTR);
-	if (n == 0) {
-		(void)kill(pid, SIGKILL);
-		return -ETIMEDOUT;
-	}
-	if (waitpid(pid, &status, 0) < 0)
-		return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+	(void)!send(socket, &answer, sizeof(answer), MSG_NOSIGNAL);
 }
 
 int user_try_open(const struct user *user, const struct hook *hook, const char *path,
 		  int flags)
 {
-	pid_t pid;
+	const struct attempt attempt = { user, hook->root, path, flags };
+	const struct child_work work = {
+		.name = "vfiokit-open",
+		.run = try_open,
+		.data = &attempt,
+		.keep = { hook->root->fd },
+	};
+	struct child child = CHILD_NONE;
+	struct error ignored;
+	int answer = 0;
+	int r;
 
 	if (geteuid() != 0)
 		return 0; /* only root can become somebody else */
-	pid = fork();
-	if (pid == 0)
-		_exit(open_as(user, hook->root, path, flags));
-	if (pid < 0)
-		return -errno;
-	return await(pid, hook_wait_ms(hook));
+	r = child_start(&child, &work, &ignored);
+	if (r < 0)
+		return r;
+	r = child_receive(&child, &answer, sizeof(answer), hook_wait_ms(hook));
+	if (r == -ETIMEDOUT) {
+		(void)child_kill(&child, 0);
+		return r;
+	}
+	child_end(&child);
+	return r < 0 ? -EIO : answer;
 }

@@ -6,7 +6,7 @@
 #include "operation.h"
 
 #define WORKER_SYMBOL  "vfiokit_hook_worker"
-#define WORKER_VERSION 1
+#define WORKER_VERSION 2
 
 struct worker {
 	unsigned version;

@@ -3,9 +3,7 @@
 #include "child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/child.h"
 
 /*
  * Short, because the paths of sockets that libvirt makes below it are limited to 107
@@ -86,16 +86,6 @@ static void take_note_lines(char *lines, const char *topic, struct notes *notes)
 	}
 }
 
-static void close_streams(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0)
-		return;
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		(void)dup2(null, fd);
-}
-
 /*
  * Never returns into the caller's code, and runs none of its exit handlers: the copy of
  * a libvirt connection in this process must not be closed.
@@ -108,7 +98,7 @@ static _Noreturn void be_child(const struct child_job *job, const char *dir, int
 	struct notes notes = NOTES_NONE;
 	bool done;
 
-	close_streams();
+	(void)child_close_streams();
 	reply.r = job->run(dir, job->arg, &text, &notes, &reply.err);
 	if (reply.r >= 0)
 		add_note_lines(&lines, &notes);
@@ -175,10 +165,7 @@ static int wait_end(const struct run *run, int pid_fd, int signal_fd, struct err
 	const char *what = run->job->what;
 	int n;
 
-	do {
-		n = poll(fds, ARRAY_SIZE(fds), run->job->timeout_ms);
-	} while (n < 0 && errno == EINTR);
-
+	n = child_poll(fds, ARRAY_SIZE(fds), (unsigned)run->job->timeout_ms);
 	if (n < 0)
 		return error_sys(err, errno, "%s: wait for its process", what);
 	if (n == 0) {

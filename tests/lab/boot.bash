@@ -28,7 +28,7 @@ boot_possible() {
 		echo "skipped: the emulated host has this machine's own files, which needs root to read"
 		exit 77
 	fi
-	for tool in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio \
+	for tool in qemu-system-x86_64:qemu-system-x86 cc:gcc busybox:busybox-static cpio:cpio \
 		modprobe:kmod udevadm:udev libvirtd:libvirt-daemon-system bats:bats \
 		apt-get:apt mkfs.ext4:e2fsprogs; do
 		if ! command -v "${tool%:*}" >/dev/null; then
@@ -76,12 +76,25 @@ boot_stage() {
 boot_job() {
 	local lab_boot=$1 lab_boots=$((${#wish_then[@]} + 1)) lab_down=${wish_then[$1 - 1]:-}
 	local lab_apparmor=$wish_apparmor lab_cpufreq=$wish_cpufreq
-	local job_source=$source job_cwd=$PWD job_long=${LONG_TESTS:-} job_term=${TERM:-}
+	local job_source=$source job_build=$build job_cwd=$PWD job_long=${LONG_TESTS:-} job_term=${TERM:-}
 	local job_terminal
 	job_terminal=$(stty size 2>/dev/null) && [[ $job_terminal != '0 0' ]] || job_terminal='24 80'
-	declare -p job job_args job_filter job_source job_cwd job_long job_term job_terminal \
+	declare -p job job_args job_filter job_source job_build job_cwd job_long job_term job_terminal \
 		lab_boot lab_boots lab_down lab_apparmor lab_cpufreq |
 		sed 's/^declare -[-a-zA-Z]* \([a-z_]*\)=(/\1=(/; s/^declare -- //' >"$lab/share/job"
+}
+
+# boot_tools: the programs of the tests, compiled here as it takes long in there
+boot_tools() {
+	local tool
+	mkdir "$lab/share/bin" || return
+	for tool in fragment killat snapshot; do
+		cc -O2 -Wall -Wextra -Werror -o "$lab/share/bin/$tool" "$here/$tool.c" \
+			-lsystemd || return
+	done
+	# firmware for guests that need none: at the reset vector hlt, interrupts being off
+	{ head -c 65520 /dev/zero && printf '\xf4\xeb\xfd' && head -c 13 /dev/zero; } \
+		>"$lab/share/halt.rom"
 }
 
 # boot_share: the folder that the host shares with us
@@ -94,7 +107,7 @@ boot_share() {
 		cp -r "$here/cpufreq" "$lab/share/" && kernel_module "$lab/share/cpufreq" || return
 	fi
 	: >"$lab/share/out" && : >"$lab/share/err"
-	boot_stage
+	boot_tools && boot_stage
 }
 
 # boot_failed WHY: the host itself did

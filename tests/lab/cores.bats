@@ -68,6 +68,7 @@ vcpus() {
 
 # all_on CPUS: the three units have these for the host
 all_on() {
+	local unit
 	for unit in system.slice user.slice init.scope; do
 		[ "$(allowed $unit)" = "$1 $1" ] || {
 			echo "$unit: $(allowed $unit)"
@@ -83,6 +84,7 @@ unlimited() {
 
 # unchanged: the host is as it was before the test
 unchanged() {
+	local unit
 	snapshot "$BATS_TEST_TMPDIR/after"
 	snapshot_compare "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 	[ -z "$(ls -A /run/vfiokit)" ]

@@ -4,9 +4,9 @@
  *
  *	fragment NODE MIB
  *
- * takes that much in single pages, gives every second one back, says "ready", and holds
- *the others until it is killed. They are buffers of pipes, which the kernel cannot move;
- *it would move anonymous memory out of the way of a huge page.
+ * takes that much in single pages, gives every second one back, says "ready", and
+ * holds the others until it is killed. They are buffers of pipes, which the kernel
+ * cannot move; it would move anonymous memory out of the way of a huge page.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,20 +59,34 @@ static bool add_page(int fd)
 	return write(fd, page, sizeof(page)) == (ssize_t)sizeof(page);
 }
 
-/* Fills two pipes page by page in turn, and closes one. */
-static bool fill(void)
+/* Fills two pipes page by page in turn, one of them to be given back. */
+static bool fill(int give[2])
 {
 	int keep[2];
-	int give[2];
 	bool has_left = true;
 
 	open_pipe(keep);
 	open_pipe(give);
 	for (int i = 0; i < PIPE_PAGES && has_left; i++)
 		has_left = add_page(keep[1]) && add_page(give[1]);
-	if (close(give[0]) < 0 || close(give[1]) < 0)
-		fail("cannot close a pipe");
 	return has_left;
+}
+
+/* All at the end: what is given back earlier is what the next pipe takes. */
+static void take_and_give(size_t n_pairs)
+{
+	int(*give)[2] = calloc(n_pairs, sizeof(*give));
+	size_t n = 0;
+
+	if (!give)
+		fail("cannot remember as many pipes");
+	while (n < n_pairs && fill(give[n++]))
+		;
+	while (n-- > 0) {
+		if (close(give[n][0]) < 0 || close(give[n][1]) < 0)
+			fail("cannot close a pipe");
+	}
+	free(give);
 }
 
 int main(int argc, char **argv)
@@ -86,8 +100,7 @@ int main(int argc, char **argv)
 	}
 	bind_to(node);
 	allow_descriptors(2 * mib + 16);
-	for (size_t i = 0; i < mib / 2 && fill(); i++)
-		;
+	take_and_give(mib / 2);
 	puts("ready");
 	fflush(stdout);
 	pause();

@@ -34,6 +34,15 @@ guest_make() {
 		xmltweak "$@" --define "$xml"
 }
 
+# guest_free_emulator NAME: its emulator threads may run anywhere. A guest that has the one core
+# of its node has them pinned to the other node, and libvirt 9.0 then starts no QEMU with huge
+# pages of that node: it wants them allocated by CPUs next to them, which QEMU may not use.
+guest_free_emulator() {
+	local xml
+	xml=$(mktemp --suffix=.xml) && virsh dumpxml --inactive --security-info "$1" >"$xml" &&
+		sed -i '/<emulatorpin /d; /<iothreadpin /d' "$xml" && virsh define "$xml"
+}
+
 # guest_linux: the kernel and the initial RAM disk of guests are in place
 guest_linux() {
 	local dir
@@ -78,6 +87,13 @@ def show(devices):
         show(d.get("pci_bridge", {}).get("devices", []))
 for bus in json.load(sys.stdin)["return"]:
     show(bus["devices"])' | sort
+}
+
+# guest_lists NAME SECONDS: waits until a Linux guest has listed its bus; what it sees is what
+# QEMU has put there
+guest_lists() {
+	guest_wait_serial "$1" '^guest: ready' "$2" &&
+		diff <(guest_bus "$1" | sed 's/..$//') <(guest_pci "$1" | cut -d ' ' -f 1,2)
 }
 
 # guest_undefine NAME: stopped and gone, with what it left

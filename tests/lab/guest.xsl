@@ -3,7 +3,8 @@
 <!--
   Makes a domain of examples/ one that the emulated host can run: without KVM, with little
   memory and none of the devices that a test is not about; its serial port goes to a file.
-  Parameters: name, serial (a file), and kernel, initrd for a guest that boots Linux.
+  Parameters: name, serial (a file), and kernel, initrd for a guest that boots Linux; without
+  these its CPU halts at once, as a firmware that looks for a disk takes a CPU of the host.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
   <xsl:param name="name"/>
@@ -29,6 +30,7 @@
 
   <xsl:template match="os/boot">
     <xsl:if test="$kernel = ''">
+      <loader type="rom">/lab/halt.rom</loader>
       <xsl:copy-of select="."/>
     </xsl:if>
     <xsl:if test="$kernel != ''">

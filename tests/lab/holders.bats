@@ -4,13 +4,14 @@
 # Who uses a device is named, waited for, or stopped when that is asked for; nothing is taken
 # from under anybody.
 #
-# lab: limit=480
+# lab: limit=900
 #
 # shellcheck disable=SC2030,SC2031 # holder is for the teardown of the same test
 
 bats_require_minimum_version 1.5.0
 pci=/sys/bus/pci/devices
 unit=lab-holder.service
+partner="partner-lab.service" # not in hook.conf
 
 setup_file() {
 	load lab
@@ -27,6 +28,13 @@ setup_file() {
 		[Service]
 		ExecStart=/bin/sh -c 'exec 3</dev/dri/$(basename $pci/0000:02:00.0/drm/card*) && exec sleep 1000'
 	END
+	cat >/run/systemd/system/$partner <<-END
+		[Unit]
+		Requires=$unit
+		After=$unit
+		[Service]
+		ExecStart=/bin/sleep 1000
+	END
 	systemctl daemon-reload
 	lab_libvirtd
 }
@@ -36,7 +44,12 @@ setup() {
 	load guest
 	card=$(basename "$pci"/0000:02:00.0/drm/card*)
 	nic=$(basename "$pci"/0000:04:00.0/net/*)
+	# a codec is looked for in the background
+	lab_wait 10 sh -c "ls -d $pci/0000:02:00.1/sound/card*"
+	sound=$(basename "$pci"/0000:02:00.1/sound/card*)
+	node=/dev/snd/controlC${sound#card}
 	holder=
+	server=
 }
 
 teardown() {
@@ -48,6 +61,7 @@ teardown() {
 	swapoff /dev/nvme0n1 2>/dev/null || :
 	umount /mnt 2>/dev/null || :
 	dmsetup remove lab 2>/dev/null || :
+	[ -z "$server" ] || kill "$server" || :
 	systemctl stop $unit || :
 }
 
@@ -61,6 +75,33 @@ hold() {
 	sleep "$1" 3<"/dev/dri/$card" &
 	holder=$!
 	lab_wait 5 test -e "/proc/$holder/fd/3"
+}
+
+# serve: a sound server, as PipeWire is one: it has the sound card of the second GPU open until
+# udev says that it has gone, and again when udev says that it is there; sets server
+serve() {
+	/usr/bin/python3 - "$sound" "$node" 3>&- <<-'END' &
+		import os, socket, sys
+		events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)
+		events.bind((0, 2))
+		fd = os.open(sys.argv[2], os.O_RDWR)
+		while True:
+		    event = events.recv(65536).split(b"\0")
+		    if not any(line.startswith(b"DEVPATH=") and line.endswith(b"/" + sys.argv[1].encode()) for line in event):
+		        continue
+		    if b"ACTION=remove" in event and fd >= 0:
+		        os.close(fd)
+		        fd = -1
+		    elif b"ACTION=change" in event and fd < 0:
+		        fd = os.open(sys.argv[2], os.O_RDWR)
+	END
+	server=$!
+	lab_wait 60 serves
+}
+
+# serves: the server has the card open
+serves() {
+	find "/proc/$server/fd" -lname "$node" | grep -q .
 }
 
 before() {
@@ -139,6 +180,47 @@ refused() {
 	virsh destroy win
 	[ "$(systemctl is-active $unit)" = active ]
 	unchanged
+}
+
+@test "a unit that depends on it stops and runs again with it" {
+	guest_define win --hostdev=02:00 --hook=stop=$unit
+	systemctl start $partner
+	systemctl is-active $unit
+	before
+	virsh start win
+	[ "$(systemctl is-active $unit)" = inactive ]
+	[ "$(systemctl is-active $partner)" = inactive ]
+	journalctl -o cat -t vfiokit-hook | grep -F "the unit '$partner', which /etc/vfiokit/hook.conf does not name, depends on '$unit': it stops with that, and starts again after it"
+	virsh destroy win
+	[ "$(systemctl is-active $unit)" = active ]
+	[ "$(systemctl is-active $partner)" = active ]
+	unchanged
+	systemctl stop $partner
+}
+
+@test "a sound server lets go of the card, and has it back" {
+	guest_define win --hostdev=02:00 --hook
+	serve
+	before
+	virsh start win
+	[ "$(driver 0000:02:00.1)" = vfio-pci ]
+	run -1 serves
+	virsh destroy win
+	[ "$(driver 0000:02:00.1)" = snd_hda_intel ]
+	lab_wait 60 serves
+	unchanged
+}
+
+@test "who keeps the sound card open is named, and the server has it back" {
+	guest_define win --hostdev=02:00 --hook
+	serve
+	sleep 1000 3<"$node" &
+	holder=$!
+	lab_wait 5 test -e "/proc/$holder/fd/3"
+	before
+	refused "0000:02:00.1 is in use by sleep (pid $holder, $node); stop it"
+	[ "$(driver 0000:02:00.1)" = snd_hda_intel ]
+	lab_wait 60 serves
 }
 
 @test "a unit that did not run is not started" {

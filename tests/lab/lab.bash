@@ -4,6 +4,7 @@
 # What tests in the emulated host share. There are also
 #
 #	SRCDIR      the source, at the place where it is outside
+#	BUILD       the build, likewise: for what tests need and nobody installs
 #	LAB_BOOT    the boot, from 1; a test with the tag boot:N runs in the Nth
 
 if [[ ! -e /lab/job ]]; then
@@ -34,9 +35,9 @@ lab_libvirtd() {
 	lab_wait 30 virsh list
 }
 
-# snapshot FILE: the state of the host as it is now
+# snapshot FILE: the state of the host as it is now (snapshot.c)
 snapshot() {
-	"$SRCDIR/tests/lab/snapshot" >"$1"
+	/lab/bin/snapshot >"$1"
 }
 
 # snapshot_compare BEFORE AFTER [REGEX]: both say the same, but for the lines that match and
@@ -58,10 +59,8 @@ snapshot_filter() {
 # lab_fragment NODE MIB: holds half of that memory of the node, in single pages in between
 # those that it has given back, until lab_fragment_end
 lab_fragment() {
-	[[ -e /run/lab-fragment ]] ||
-		cc -O1 -o /run/lab-fragment "$SRCDIR/tests/lab/fragment.c" || return
 	systemd-run -q -u lab-fragment -p StandardOutput=file:/run/lab-fragment.out \
-		/run/lab-fragment "$1" "$2"
+		/lab/bin/fragment "$1" "$2"
 	lab_wait 120 grep -qx ready /run/lab-fragment.out
 }
 

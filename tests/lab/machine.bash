@@ -5,7 +5,8 @@
 # socket of one core with two threads, UEFI with a framebuffer on the boot GPU, and
 #
 #	01:00.0 .1   virtio-vga and HD audio: the boot GPU
-#	02:00.0 .1   bochs-display and HD audio: the second GPU
+#	02:00.0 .1   bochs-display and HD audio with an output, which is a sound card:
+#	             the second GPU
 #	03:00.0      NVMe disk
 #	04:00.0      \ two identical e1000e NICs
 #	05:00.0      /
@@ -69,7 +70,8 @@ machine_plumbing() {
 
 machine_devices() {
 	machine_card 1 virtio-vga intel-hda
-	machine_card 2 bochs-display intel-hda
+	machine_card 2 bochs-display intel-hda,id=hda2
+	machine+=(-audiodev none,id=quiet -device hda-output,bus=hda2.0,audiodev=quiet)
 	machine_card 3 nvme,serial=lab0,drive=nvme0
 	machine+=(-drive "if=none,id=nvme0,file=$lab/nvme.img,format=raw")
 	machine_card 4 e1000e
@@ -96,16 +98,26 @@ machine_gpus() {
 	machine+=(-plugin "$plugin")
 }
 
+# machine_monitor: a port in the host that leads to the monitor of the QEMU which it runs in
+machine_monitor() {
+	local socket=socket,path=$lab/monitor
+	[[ $wish_monitor ]] || return 0
+	machine+=(-chardev "$socket,id=monitor,server=on,wait=off"
+		-mon chardev=monitor,mode=control
+		-chardev "$socket,id=port" -device virtio-serial-pci,id=serial
+		-device virtserialport,bus=serial.0,chardev=port,name=lab.monitor)
+}
+
 machine_kernel() {
 	local append=(console=ttyS0 quiet 'panic=-1' rdinit=/init intel_iommu=on iommu=pt
 		systemd.show_status=0 systemd.mask=systemd-tmpfiles-clean.timer)
 	# a busy machine that emulates makes timers late; speed; drivers of cards that are none
-	append+=(no_timer_check mitigations=off audit=0 nowatchdog
+	append+=(no_timer_check mitigations=off nowatchdog
 		modprobe.blacklist=nouveau,amdgpu,radeon,i915)
 	if [[ $wish_apparmor ]]; then
-		append+=(apparmor=1 security=apparmor)
+		append+=(apparmor=1 security=apparmor) # which says by audit what it denies
 	else
-		append+=(apparmor=0)
+		append+=(apparmor=0 audit=0)
 	fi
 	append+=("${wish_append[@]}")
 	machine+=(-kernel "$kernel_root/boot/vmlinuz-$kernel_version" -initrd "$lab/initrd"
@@ -120,6 +132,7 @@ machine_build() {
 	machine_plumbing
 	machine_devices
 	machine_gpus || return
+	machine_monitor
 	machine_kernel
 	machine+=("${wish_qemu[@]}")
 	cp $firmware/OVMF_VARS_4M.fd "$lab/vars.fd" && truncate -s 64M "$lab/nvme.img" || return

@@ -11,6 +11,7 @@
 #	#                       vfio-pci can drive it
 #	# lab: cpufreq          governors, by a module with three frequencies
 #	# lab: apparmor         AppArmor enforces Debian's profile of libvirtd
+#	# lab: monitor          QEMU can be told to press keys and to plug devices (monitor.bash)
 #	# lab: then=WAY         the host goes down by reboot, poweroff or reset, comes up with the
 #	#                       same disk, and runs the tests with the tag boot:2 (3, ...)
 #	# lab: limit=SECONDS    that the tests of this file take at most (300)
@@ -23,7 +24,7 @@
 
 wishes_reset() {
 	wish_append=() wish_qemu=() wish_gpu=() wish_then=()
-	wish_memory=4096 wish_cpufreq='' wish_apparmor='' wish_long='' wish_limit=0
+	wish_memory=4096 wish_cpufreq='' wish_apparmor='' wish_monitor='' wish_long='' wish_limit=0
 }
 
 # wishes_lines FILE: the lines that describe the host
@@ -55,6 +56,7 @@ wishes_line() {
 	memory=[1-9]*) wish_memory=$value ;;
 	cpufreq) wish_cpufreq=yes ;;
 	apparmor) wish_apparmor=yes ;;
+	monitor) wish_monitor=yes ;;
 	long) wish_long=yes ;;
 	limit=[1-9]*) ;;
 	*) return 1 ;;

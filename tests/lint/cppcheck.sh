@@ -4,7 +4,7 @@
 
 . "$(dirname "$0")/files.bash"
 
-files 'hooks/*.c' 'lib/*.c' 'vbios/*.c' 'xmltweak/*.c' 'tests/support/*.c' |
+files 'evdev/*.c' 'hooks/*.c' 'lib/*.c' 'vbios/*.c' 'xmltweak/*.c' 'tests/support/*.c' |
 	xargs -d '\n' cppcheck --quiet --error-exitcode=1 -j "$(nproc)" --std=c11 \
 		--language=c --platform=unix64 --inline-suppr --library=gnu \
 		--enable=warning,style,performance,portability \

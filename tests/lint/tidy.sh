@@ -6,7 +6,7 @@
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 
-if ! files 'hooks/*.c' 'lib/*.c' 'vbios/*.c' 'xmltweak/*.c' |
+if ! files 'evdev/*.c' 'hooks/*.c' 'lib/*.c' 'vbios/*.c' 'xmltweak/*.c' |
 	xargs -d '\n' -n 1 -P "$(nproc)" clang-tidy --quiet -p "$1" >"$said" 2>&1; then
 	grep -E ': error: ' "$said" | sort -u || cat "$said"
 	exit 1

@@ -148,6 +148,29 @@ static int write_compact_all(const struct root *root, const char *path, const ch
 	return compact_node(root, "node1");
 }
 
+/* --- sound cards: sys/bus/pci/devices/ADDRESS/sound/CARD/uevent --- */
+
+/* Who listens closes what it has of a card that goes, and opens one that comes. */
+static int write_card(const struct root *root, const char *path, const char *value)
+{
+	char list[SYSFS_PATH_MAX];
+	char card[64];
+	int len;
+
+	component(card, path, 6);
+	len = snprintf(list, sizeof(list), ".kernel/listeners/%s", card);
+	if (len < 0 || len >= (int)sizeof(list))
+		return -EINVAL;
+	if (strcmp(value, "remove") == 0) {
+		fakeobjects_hide(root, list);
+	} else if (strcmp(value, "change") == 0) {
+		fakeobjects_show(root, list);
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* --- others --- */
 
 /* One console has the screen: the one that lets go gives it to the dummy. */
@@ -193,6 +216,7 @@ static const struct {
 	{ "sys/bus/*/drivers/*/bind", write_bind },
 	{ "sys/bus/*/drivers_probe", write_probe },
 	{ "sys/bus/*/devices/*/driver_override", write_override },
+	{ "sys/bus/pci/devices/*/sound/card*/uevent", write_card },
 	{ "sys/devices/system/node/*/hugepages/*/nr_hugepages", write_pages },
 	{ "sys/devices/system/node/*/compact", write_compact },
 	{ "proc/sys/vm/compact_memory", write_compact_all },

@@ -12,6 +12,7 @@
 #include "killpoint.h"
 
 #define UNIT   ".bus/units/%s"
+#define NEEDED ".bus/needed/%s"
 #define CPUS   ".bus/cpus/%s"
 #define CGROUP "sys/fs/cgroup/%s/cpuset.cpus"
 
@@ -50,6 +51,18 @@ static int unit_id(void *data, const char *unit, char ret_id[static BUS_UNIT_MAX
 
 	(void)snprintf(ret_id, BUS_UNIT_MAX, "%.*s", BUS_UNIT_MAX - 1,
 		       resolve(bus->root, unit, id));
+	return 0;
+}
+
+static int unit_dependants(void *data, const char *unit, struct buf *ret_names,
+			   UNUSED struct error *err)
+{
+	const struct fakebus *bus = data;
+	char names[FAKEFILE_MAX];
+	char id[FAKEFILE_MAX];
+
+	if (fakefile_get(bus->root, names, NEEDED, resolve(bus->root, unit, id)))
+		buf_addf(ret_names, "%s\n", names);
 	return 0;
 }
 
@@ -112,6 +125,56 @@ static void objects_of(char list[static SYSFS_PATH_MAX], const char *unit)
 	(void)snprintf(list, SYSFS_PATH_MAX, ".bus/objects/%s", unit);
 }
 
+static int stop(const struct root *root, const char *unit, const void *data);
+static int start(const struct root *root, const char *unit, const void *data);
+
+static bool is_active(const struct root *root, const char *unit)
+{
+	char state[FAKEFILE_MAX];
+
+	return fakefile_get(root, state, UNIT, unit) && strcmp(state, "active") == 0;
+}
+
+static void stop_dependants(const struct root *root, const char *unit)
+{
+	char names[FAKEFILE_MAX];
+	char *save = NULL;
+
+	(void)fakefile_get(root, names, NEEDED, unit);
+	for (char *name = strtok_r(names, "\n", &save); name;
+	     name = strtok_r(NULL, "\n", &save)) {
+		if (is_active(root, name))
+			(void)stop(root, name, NULL);
+	}
+}
+
+static bool needs(const struct root *root, const char *unit, const char *other)
+{
+	char names[FAKEFILE_MAX];
+	char *save = NULL;
+
+	(void)fakefile_get(root, names, NEEDED, other);
+	for (char *name = strtok_r(names, "\n", &save); name;
+	     name = strtok_r(NULL, "\n", &save)) {
+		if (strcmp(name, unit) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void start_needed(const struct root *root, const char *unit)
+{
+	CLEANUP_SYSFS_NAMES struct sysfs_names others = SYSFS_NAMES_NONE;
+	struct error err;
+
+	if (sysfs_list(&others, root, ".bus/needed", &err) < 0)
+		fakefile_fail("list", err.msg);
+	for (size_t i = 0; i < others.n; i++) {
+		if (needs(root, unit, others.v[i]) && !is_active(root, others.v[i]))
+			(void)start(root, others.v[i], NULL);
+	}
+}
+
 /* A transient one is no more when it has stopped. */
 static int stop(const struct root *root, const char *unit, UNUSED const void *data)
 {
@@ -127,6 +190,7 @@ static int stop(const struct root *root, const char *unit, UNUSED const void *da
 	}
 	objects_of(list, unit);
 	fakeobjects_hide(root, list);
+	stop_dependants(root, unit);
 	return 0;
 }
 
@@ -141,6 +205,7 @@ static int start(const struct root *root, const char *unit, UNUSED const void *d
 	if (strcmp(state, "masked") == 0)
 		return -EPERM;
 	fakefile_put(root, "active", UNIT, unit);
+	start_needed(root, unit);
 	objects_of(list, unit);
 	fakeobjects_show(root, list);
 	return 0;
@@ -215,16 +280,25 @@ static int cpus_set(void *data, const char *unit, const struct cpuset *cpus,
 	return make_change(data, &change, unit, err);
 }
 
+static int is_going_down(void *data, UNUSED struct error *err)
+{
+	const struct fakebus *bus = data;
+
+	return fakefile_has(bus->root, ".bus/down");
+}
+
 struct bus fakebus_bus(struct fakebus *fakebus)
 {
 	static const struct bus_ops ops = {
 		.unit_state = unit_state,
 		.unit_id = unit_id,
+		.unit_dependants = unit_dependants,
 		.unit_stop = unit_stop,
 		.unit_start = unit_start,
 		.cpus_get = cpus_get,
 		.cpus_set = cpus_set,
 		.hold_sleep = hold_sleep,
+		.is_going_down = is_going_down,
 	};
 
 	return (struct bus){ .ops = &ops, .data = fakebus };

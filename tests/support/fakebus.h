@@ -9,7 +9,10 @@
  *	alias/display-manager.service     name of the unit that it stands for
  *	cpus/system.slice        AllowedCPUs; no file: unset
  *	keeps/init.scope         its control group keeps its CPUs when they are unset
+ *	needed/gdm.service       units that depend on it, a line each: they stop with
+ *	                         it, and it starts with them
  *	objects/gdm.service      paths that are there while it is active: its processes
+ *	down                     is there when the host shuts down
  */
 
 #include "bus.h"

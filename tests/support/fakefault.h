@@ -29,6 +29,7 @@ enum fakefault_kind {
 	FAKEFAULT_NOTHING, /* success, and no effect */
 	FAKEFAULT_HANG,    /* never returns; nor does what touches the same device then */
 	FAKEFAULT_KINDS,
+	FAKEFAULT_ENDED, /* huge pages: too slow, and ended when half of them are there */
 };
 
 struct fakefault {

@@ -143,6 +143,8 @@ static void build_nodes(const struct root *root)
 		{ "02:00.0/drm/card1/dev", "226:1", "dri/card1" },
 		{ "02:00.0/drm/renderD129/dev", "226:129", "dri/renderD129" },
 		{ "01:00.1/sound/card1/controlC1/dev", "116:4", "snd/controlC1" },
+		{ "01:00.1/sound/card1/uevent", "", NULL },
+		{ "02:00.1/sound/card2/uevent", "", NULL },
 		{ "02:00.1/sound/card2/controlC2/dev", "116:9", "snd/controlC2" },
 		{ "03:00.0/nvme/nvme0/dev", "241:0", "nvme0" },
 		{ "03:00.0/nvme/nvme0/nvme0n1/dev", "259:0", "nvme0n1" },
@@ -222,6 +224,23 @@ static void build_console(const struct root *root)
 		     "  a0000000-afffffff : 0000:01:00.0\n"
 		     "    a0000000-a07e8fff : BOOTFB",
 		     "proc/iomem");
+}
+
+void fakehost_move_console(const struct root *root)
+{
+	static const char dir[] = "sys/devices/pci0000:00/0000:00:02.0/" FAKEHOST_GPU;
+	char text[FAKEFILE_MAX];
+
+	fakefile_remove(root, "sys/class/graphics/fb0");
+	fakefile_remove(root, "sys/bus/platform/devices/efi-framebuffer.0");
+	fakefile_remove(root, "sys/devices/platform/efi-framebuffer.0");
+	fakefile_remove(root, ".kernel/firmware-framebuffer");
+	fakefile_put(root, "", "proc/iomem");
+	(void)snprintf(text, sizeof(text), "../../../%s/graphics/fb0", dir);
+	fakefile_link(root, text, "sys/class/graphics/fb0");
+	(void)snprintf(text, sizeof(text),
+		       "%s/drm\nsys/class/graphics/fb0\nsys/class/vtconsole/vtcon1", dir);
+	fakefile_put(root, text, ".kernel/objects/pci/" FAKEHOST_GPU "/amdgpu");
 }
 
 /* --- processors and memory --- */
@@ -335,6 +354,34 @@ static void build_process(const struct root *root, unsigned pid, const char *nam
 	fakefile_link(root, "/dev/null", "proc/%u/fd/0", pid);
 }
 
+/* It has each sound card open that it was told of and that is there. */
+static void build_sound_server(const struct root *root)
+{
+	build_process(root, 1700, "wireplumber",
+		      "0::/user.slice/user-1000.slice/user@1000.service/session.slice/"
+		      "wireplumber.service");
+	for (unsigned card = 1; card <= 2; card++) {
+		char target[FAKEFILE_MAX];
+		char fd[FAKEFILE_MAX];
+		char list[3 * FAKEFILE_MAX];
+
+		(void)snprintf(target, sizeof(target), "/dev/snd/controlC%u", card);
+		(void)snprintf(fd, sizeof(fd), "proc/1700/fd/%u", 6 + card);
+		fakefile_link(root, target, "%s", fd);
+		fakefile_link(root, "/sys/class/sound",
+			      "sys/bus/pci/devices/0000:%02u:00.1/sound/card%u/controlC%u"
+			      "/subsystem",
+			      card, card, card);
+		fakefile_put(root, fd, ".kernel/listeners/card%u", card);
+		(void)fakefile_get(root, target,
+				   ".kernel/objects/pci/0000:%02u:00.1/snd_hda_intel",
+				   card);
+		(void)snprintf(list, sizeof(list), "%s\n%s", target, fd);
+		fakefile_put(root, list,
+			     ".kernel/objects/pci/0000:%02u:00.1/snd_hda_intel", card);
+	}
+}
+
 static void build_services(const struct root *root)
 {
 	static const char *const units[] = { "gdm.service", "sshd.service" };
@@ -348,6 +395,7 @@ static void build_services(const struct root *root)
 	build_process(root, 1200, "Xorg", "0::/system.slice/gdm.service");
 	fakefile_link(root, "/dev/dri/card1", "proc/1200/fd/5");
 	fakefile_put(root, "proc/1200", ".bus/objects/gdm.service");
+	build_sound_server(root);
 }
 
 void fakehost_build(const struct root *root)

@@ -36,6 +36,9 @@
 /* Fills an empty tree. */
 void fakehost_build(const struct root *root);
 
+/* The console is on the second GPU, whose driver brings and takes it; no firmware's. */
+void fakehost_move_console(const struct root *root);
+
 /*
  * All of the tree as text, a line for each file, link and empty directory, by name. Left
  * out: the clock, what loading vfio-pci leaves for good, and /run/vfiokit while it is

@@ -150,6 +150,24 @@ static int model_write(const struct root *root, const char *path, const char *va
 	return r < 0 ? fail_write(path, value, -r, err) : 0;
 }
 
+/* An allocation whose writer was killed half way. */
+static int end_early(const struct root *root, const char *path, const char *value,
+		     unsigned timeout_ms, struct error *err)
+{
+	unsigned long nr = fakefile_number(root, "%s", path);
+	char half[24];
+	int r;
+
+	(void)snprintf(half, sizeof(half), "%lu", (nr + strtoul(value, NULL, 10)) / 2);
+	fakekernel_pass(root, timeout_ms);
+	r = model_write(root, path, half, err);
+	return r < 0 ? r
+		     : error_set(err, EINTR,
+				 "write to '/%s': the kernel had not done it after "
+				 "%u.%u s, and was told to stop",
+				 path, timeout_ms / 1000, timeout_ms % 1000 / 100);
+}
+
 static int try_write(struct fakekernel *kernel, const char *path, const char *value,
 		     unsigned timeout_ms, struct error *err)
 {
@@ -170,6 +188,8 @@ static int try_write(struct fakekernel *kernel, const char *path, const char *va
 		fakefile_put(kernel->root, path, ".kernel/wedged/%s/path", locked);
 		fakefile_put(kernel->root, value, ".kernel/wedged/%s/value", locked);
 		return hang(kernel->root, what, timeout_ms, err);
+	case FAKEFAULT_ENDED:
+		return end_early(kernel->root, path, value, timeout_ms, err);
 	case FAKEFAULT_SHORT:
 		return error_set(err, EIO,
 				 "write '%s' to '/%s': only %zu of %zu bytes taken",

@@ -14,6 +14,8 @@
  *	modules/nvidia_drm       what loading brings, a line each: MODULE DRIVER USES;
  *	                         DRIVER as "pci/nvidia", "-" where there is none
  *	objects/pci/0000:01:00.0/nvidia   paths that are there while that driver has it
+ *	listeners/card1          paths that are there while nobody said that this sound
+ *	                         card has gone: what sound servers have open
  *	refuse/PATH              number of an errno: writing there always fails with it
  *	wedged/WHAT              the kernel hangs in this device or path
  *	later/PATH               what a file will hold, and since when

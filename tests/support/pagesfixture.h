@@ -10,10 +10,9 @@
 #include <sys/wait.h>
 
 #include "domain/document.h"
-#include "fakehost.h"
+#include "hostfixture.h"
 #include "killpoint.h"
 #include "pages.h"
-#include "suite.h"
 
 #define NODE "sys/devices/system/node/node%u"
 #define POOL NODE "/hugepages/hugepages-%ukB"
@@ -29,10 +28,6 @@
 #define ADVICE                                                                            \
 	"or allow caches to be dropped for them: 'drop-caches = yes' in section [allow] " \
 	"of /etc/vfiokit/hook.conf"
-
-static struct faketree tree;
-static const struct root *root = &tree.root;
-static char *before;
 
 /* 40 pages of 2 MiB on node 0. */
 static const struct fakeguest one = {
@@ -58,12 +53,6 @@ static const struct fakeguest anywhere = {
 	.domain = MEMORY("80") BACKING("2048"),
 };
 
-static inline void again(void)
-{
-	free(before);
-	before = fakehost_snapshot(root);
-}
-
 /* A pool of a node: all its pages, those that are free, surplus, and the most there are.
  */
 static inline void pool(unsigned node, unsigned kib, unsigned nr, unsigned n_free,
@@ -87,19 +76,11 @@ static inline void pool(unsigned node, unsigned kib, unsigned nr, unsigned n_fre
 	again();
 }
 
-static inline void setup(void)
+static inline void setup_pages(void)
 {
-	faketree_setup(&tree);
-	fakehost_build(root);
+	setup_host();
 	pool(0, 2048, 4, 0, 0, 1000);
 	pool(1, 2048, 0, 0, 0, 1000);
-}
-
-static inline void teardown(void)
-{
-	free(before);
-	before = NULL;
-	faketree_teardown(&tree);
 }
 
 /* Calls the hook; what the journal got is kept for assert_said(). */
@@ -138,14 +119,6 @@ static inline void assert_pool(unsigned node, unsigned kib, unsigned nr, unsigne
 	ck_assert_uint_eq(fakefile_number(root, POOL "/nr_hugepages", node, kib), nr);
 	ck_assert_uint_eq(fakefile_number(root, POOL "/free_hugepages", node, kib),
 			  n_free);
-}
-
-static inline void assert_as_before(void)
-{
-	CLEANUP_FREE char *after = fakehost_snapshot(root);
-	CLEANUP_FREE char *difference = fakehost_difference(before, after, NULL);
-
-	ck_assert_str_eq(difference, "");
 }
 
 /* --- a QEMU --- */

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
-#include "faketree.h"
-#include "suite.h"
-#include "tweak/check.h"
+#include "guestfixture.h"
 
 #define QEMU         "<domain xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
 #define DOMAIN       "<domain>\n"
@@ -26,60 +21,7 @@
 #define SHMEM(name, size) "<shmem name='" name "'>" size "</shmem>\n"
 #define OVERRIDE(alias)   "<q:override><q:device alias='" alias "'/></q:override>\n"
 
-static struct document doc;
-static struct findings found;
-static struct faketree tree;
-
-static void setup(void)
-{
-	doc = DOCUMENT_NONE;
-	found = FINDINGS_NONE;
-	faketree_setup(&tree);
-}
-
-static void teardown(void)
-{
-	faketree_teardown(&tree);
-	findings_done(&found);
-	document_done(&doc);
-}
-
-static void parse(const char *text)
-{
-	struct error err = { 0 };
-
-	ck_assert_msg(document_parse(&doc, "guest.xml", text, strlen(text), &err) == 0,
-		      "%s", err.msg);
-}
-
-static void check(struct findings *ret_findings, const struct root *root)
-{
-	CLEANUP_NOTES struct notes notes = NOTES_NONE;
-	CLEANUP_PLANNER struct planner planner = PLANNER_NONE;
-	struct error err = { 0 };
-
-	planner.doc = &doc;
-	planner.root = root;
-	planner.notes = &notes;
-	ck_assert_msg(check_guest(ret_findings, &planner, &err) == 0, "%s", err.msg);
-}
-
-/* "LINE: text" for each finding, one below the other. */
-static void assert_found(const char *expected)
-{
-	CLEANUP_BUF struct buf text = BUF_NONE;
-
-	for (size_t i = 0; i < found.n; i++) {
-		buf_addf(&text, "%s%zu: %s", i ? "\n" : "", found.v[i].line,
-			 found.v[i].text);
-	}
-	ck_assert_str_eq(buf_text(&text), expected);
-}
-
-static const struct rule {
-	const char *guest;
-	const char *found;
-} rules[] = {
+static const struct rule rules[] = {
 	/* input devices */
 	{ DEVICES EVDEV(KBD) EVDEV("/dev/input/by-id/mouse") DEND, "" },
 	{ DEVICES EVDEV(KBD) "<input type='keyboard' bus='usb'/>\n" EVDEV(KBD) DEND,
@@ -363,89 +305,6 @@ START_TEST(each_rule_finds_its_fault_and_only_that)
 }
 END_TEST
 
-#define HAS_CPUS "sys/devices/system/cpu/present"
-#define PIN(cpus)                                                            \
-	"<domain>\n<vcpu>2</vcpu><cputune>\n<vcpupin vcpu='1' cpuset='" cpus \
-	"'/></cputune></domain>"
-#define NUMA(nodes) \
-	"<domain><numatune>\n<memory nodeset='" nodes "'/></numatune></domain>"
-#define ROM(file) \
-	"<domain><devices>\n<hostdev><rom file='" file "'/></hostdev></devices></domain>"
-
-static const struct rule host_rules[] = {
-	{ PIN("0-7"),
-	  "3: vCPU 1 wants CPU 5, which is offline on this host: bring it online, "
-	  "or choose another" },
-	{ PIN("0-7,^5"), "" },
-	{ PIN("0, 6-9"),
-	  "3: vCPU 1 wants CPU 8-9, but this host has only 0-7: choose among "
-	  "these" },
-	{ PIN("0-"), "3: vCPU 1: '0-' is not a list of numbers below 8192 like '0-3,8'" },
-	{ "<domain><cputune>\n<emulatorpin cpuset='5'/>\n<iothreadpin iothread='x' "
-	  "cpuset='9'/></cputune></domain>",
-	  "2: the emulator wants CPU 5, which is offline on this host: bring it online, or "
-	  "choose another\n"
-	  "3: I/O thread x wants CPU 9, but this host has only 0-7: choose among these" },
-	{ "<domain>\n<vcpu cpuset='8'>2</vcpu></domain>",
-	  "2: <vcpu> wants CPU 8, but this host has only 0-7: choose among these" },
-	{ NUMA("0-1"), "" },
-	{ NUMA("0-3,^2"),
-	  "2: the guest's memory wants NUMA node 3, but this host has only 0-1: "
-	  "choose among these" },
-	{ "<domain><numatune>\n<memnode cellid='1' nodeset='2'/></numatune></domain>",
-	  "2: the memory of guest NUMA cell 1 wants NUMA node 2, but this host has only 0-1: "
-	  "choose among these" },
-	{ ROM("/usr/good.rom"), "" },
-	{ ROM("/usr/link.rom"), "" },
-	{ ROM("/usr/none.rom"),
-	  "2: the ROM file '/usr/none.rom' of <hostdev> does not exist: correct the path" },
-	{ ROM("/usr/good.rom/x"),
-	  "2: the ROM file '/usr/good.rom/x' of <hostdev> does not exist: correct the path" },
-	{ ROM("/usr"),
-	  "2: the ROM file '/usr' of <hostdev> is no regular file: correct the "
-	  "path" },
-	{ ROM("/usr/empty.rom"),
-	  "2: the ROM file '/usr/empty.rom' of <hostdev> is empty: put the ROM there" },
-	{ ROM("/usr/secret.rom"),
-	  "2: the ROM file '/usr/secret.rom' of <hostdev> cannot be "
-	  "read: allow it with 'chmod a+r'" },
-	/* a captured host without that directory */
-	{ ROM("/var/none.rom"), "" },
-};
-
-START_TEST(each_rule_about_the_host_finds_its_fault)
-{
-	faketree_file(&tree, "sys/devices/system/cpu/present", "0-7\n");
-	faketree_file(&tree, "sys/devices/system/cpu/online", "0-4,6-7\n");
-	faketree_file(&tree, "sys/devices/system/node/online", "0-1\n");
-	faketree_file(&tree, "usr/good.rom", "U\xaa");
-	faketree_file(&tree, "usr/empty.rom", "");
-	faketree_file(&tree, "usr/secret.rom", "U\xaa");
-	faketree_link(&tree, "usr/link.rom", "/usr/good.rom");
-	ck_assert_int_eq(fchmodat(tree.root.fd, "usr/secret.rom", 0, 0), 0);
-
-	parse(host_rules[_i].guest);
-	check(&found, &tree.root);
-	assert_found(host_rules[_i].found);
-}
-END_TEST
-
-START_TEST(unknown_host_finds_nothing)
-{
-	parse(host_rules[_i].guest);
-	check(&found, &tree.root);
-	assert_found("");
-}
-END_TEST
-
-START_TEST(host_none_finds_nothing_of_the_host)
-{
-	parse(host_rules[_i].guest);
-	check(&found, NULL);
-	assert_found("");
-}
-END_TEST
-
 START_TEST(real_guest_has_no_findings)
 {
 	CLEANUP_BUF struct buf text = BUF_NONE;
@@ -521,15 +380,9 @@ Suite *suite(void)
 	Suite *s = suite_create("guest");
 	TCase *tc = tcase_create("guest");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_guest, teardown_guest);
 	tcase_add_loop_test(tc, each_rule_finds_its_fault_and_only_that, 0,
 			    (int)ARRAY_SIZE(rules));
-	tcase_add_loop_test(tc, each_rule_about_the_host_finds_its_fault, 0,
-			    (int)ARRAY_SIZE(host_rules));
-	tcase_add_loop_test(tc, unknown_host_finds_nothing, 0,
-			    (int)ARRAY_SIZE(host_rules));
-	tcase_add_loop_test(tc, host_none_finds_nothing_of_the_host, 0,
-			    (int)ARRAY_SIZE(host_rules));
 	tcase_add_test(tc, real_guest_has_no_findings);
 	tcase_add_test(tc, old_finding_is_a_warning);
 	tcase_add_test(tc, mended_finding_is_not_mentioned);

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fakehost.h"
-#include "suite.h"
+#include "hostfixture.h"
 
 #define CONSOLE  "sys/class/vtconsole/vtcon1"
 #define TAKE     CONSOLE "/bind=0"
@@ -18,12 +17,6 @@
 #define NAME     "(M) frame buffer device"
 #define NOT_BACK "<4> console: the console '" NAME "' has not come back with "
 #define UNBIND   "sys/bus/pci/drivers/amdgpu/unbind=" FAKEHOST_GPU
-
-static struct faketree tree;
-static const struct root *root = &tree.root;
-static struct fakefaults faults;
-static struct fakecall last;
-static char *before;
 
 static const struct fakeguest boot = {
 	.name = "boot",
@@ -40,86 +33,21 @@ static const struct fakeguest gpu = {
 	.metadata = "<v:stop unit='gdm.service'/>",
 };
 
-static void again(void)
-{
-	free(before);
-	before = fakehost_snapshot(root);
-}
-
-static void setup(void)
-{
-	faketree_setup(&tree);
-	fakehost_build(root);
-	faults = (struct fakefaults){ 0 };
-	last = (struct fakecall){ 0 };
-	again();
-}
-
-static void teardown(void)
-{
-	free(before);
-	before = NULL;
-	fakecall_done(&last);
-	faketree_teardown(&tree);
-}
-
-/* The console is on the second GPU, whose driver brings and takes it. */
 static void move_console(void)
 {
-	fakefile_remove(root, "sys/class/graphics/fb0");
-	fakefile_remove(root, "sys/bus/platform/devices/efi-framebuffer.0");
-	fakefile_remove(root, "sys/devices/platform/efi-framebuffer.0");
-	fakefile_remove(root, ".kernel/firmware-framebuffer");
-	fakefile_put(root, "", "proc/iomem");
-	fakefile_link(root, "../../../" GPU_DIR "/graphics/fb0",
-		      "sys/class/graphics/fb0");
-	fakefile_put(root, GPU_DIR "/drm\nsys/class/graphics/fb0\n" CONSOLE, OBJECTS);
+	fakehost_move_console(root);
 	again();
 }
 
 static void call(const struct fakeguest *guest, const char *operation)
 {
-	fakecall_done(&last);
-	faults.n_effects = 0;
-	last = (struct fakecall){ .guest = guest,
-				  .operation = operation,
-				  .faults = &faults };
-	(void)!fakehost_call(root, &last);
+	call_hook(guest, operation, NULL);
 }
 
 static void call_works(const struct fakeguest *guest, const char *operation)
 {
 	call(guest, operation);
-	ck_assert_msg(last.r == 0, "%s of %s: %s\n%s", operation, guest->name,
-		      last.err.msg, buf_text(&last.account));
-}
-
-/* The place of an effect among all, from 1; 0: it did not happen. */
-static size_t place_of(const char *effect)
-{
-	for (size_t i = 0; i < faults.n_effects; i++) {
-		char text[256];
-
-		(void)snprintf(text, sizeof(text), "%s=%s", faults.effects[i].name,
-			       faults.effects[i].value);
-		if (strcmp(text, effect) == 0)
-			return i + 1;
-	}
-	return 0;
-}
-
-static void assert_as_before(void)
-{
-	CLEANUP_FREE char *after = fakehost_snapshot(root);
-	CLEANUP_FREE char *difference = fakehost_difference(before, after, NULL);
-
-	ck_assert_str_eq(difference, "");
-}
-
-static void assert_told(const char *text)
-{
-	ck_assert_msg(strstr(buf_text(&last.account), text), "not told: %s\nbut:\n%s",
-		      text, buf_text(&last.account));
+	assert_works();
 }
 
 /* --- of a graphics driver --- */
@@ -217,11 +145,12 @@ START_TEST(console_waits_for_its_gpu)
 {
 	move_console();
 	call_works(&gpu, "prepare");
-	fakefaults_add(&faults, FAKEFAULT_EIO, 0, "sys/bus/pci/drivers/vfio-pci/unbind");
+	fakefaults_add(&host_faults, FAKEFAULT_EIO, 0,
+		       "sys/bus/pci/drivers/vfio-pci/unbind");
 	call(&gpu, "release");
 	assert_told("the console '" NAME "' has to wait for its GPU " FAKEHOST_GPU
 		    " to be back\n");
-	faults = (struct fakefaults){ 0 };
+	host_faults = (struct fakefaults){ 0 };
 	call_works(&gpu, "release");
 	assert_as_before();
 }
@@ -230,7 +159,7 @@ END_TEST
 START_TEST(console_that_stays_bound_refuses_the_start)
 {
 	move_console();
-	fakefaults_add(&faults, FAKEFAULT_NOTHING, 0, CONSOLE "/bind");
+	fakefaults_add(&host_faults, FAKEFAULT_NOTHING, 0, CONSOLE "/bind");
 	call(&gpu, "prepare");
 	ck_assert_str_eq(last.err.msg, "take the console '" NAME "' from " FAKEHOST_GPU
 				       ": the kernel took no notice");
@@ -241,7 +170,7 @@ END_TEST
 START_TEST(console_that_hangs_is_not_touched_again)
 {
 	move_console();
-	fakefaults_add(&faults, FAKEFAULT_HANG, 0, CONSOLE "/bind");
+	fakefaults_add(&host_faults, FAKEFAULT_HANG, 0, CONSOLE "/bind");
 	call(&gpu, "prepare");
 	ck_assert_int_eq(last.r, -ETIMEDOUT);
 	call(&gpu, "release");
@@ -253,7 +182,7 @@ START_TEST(console_without_effect_on_the_way_back_is_told)
 {
 	move_console();
 	call_works(&gpu, "prepare");
-	fakefaults_add(&faults, FAKEFAULT_NOTHING, 0, CONSOLE "/bind");
+	fakefaults_add(&host_faults, FAKEFAULT_NOTHING, 0, CONSOLE "/bind");
 	call_works(&gpu, "release");
 	assert_told("<4> console: give the console '" NAME
 		    "' back: the kernel took no notice; try: echo 1 >/" CONSOLE
@@ -297,7 +226,7 @@ END_TEST
 
 START_TEST(failed_start_gives_framebuffer_and_console_back)
 {
-	fakefaults_add(&faults, FAKEFAULT_EIO, 0, "load vfio-pci");
+	fakefaults_add(&host_faults, FAKEFAULT_EIO, 0, "load vfio-pci");
 	call(&boot, "prepare");
 	ck_assert_int_lt(last.r, 0);
 	ck_assert_uint_gt(place_of(EVICT), 0);
@@ -345,7 +274,7 @@ END_TEST
 
 START_TEST(framebuffer_that_stays_refuses_the_start)
 {
-	fakefaults_add(&faults, FAKEFAULT_NOTHING, 0, FIRMWARE "unbind");
+	fakefaults_add(&host_faults, FAKEFAULT_NOTHING, 0, FIRMWARE "unbind");
 	call(&boot, "prepare");
 	ck_assert_str_eq(last.err.msg,
 			 "take the framebuffer efi-framebuffer.0 from " FAKEHOST_BOOT_GPU
@@ -356,7 +285,7 @@ END_TEST
 
 START_TEST(framebuffer_that_hangs_is_not_touched_again)
 {
-	fakefaults_add(&faults, FAKEFAULT_HANG, 0, FIRMWARE "unbind");
+	fakefaults_add(&host_faults, FAKEFAULT_HANG, 0, FIRMWARE "unbind");
 	call(&boot, "prepare");
 	ck_assert_int_eq(last.r, -ETIMEDOUT);
 	call(&boot, "release");
@@ -369,7 +298,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_console");
 	TCase *tc = tcase_create("driver");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_host, teardown_host);
 	tcase_add_test(tc, console_goes_before_its_gpu_and_comes_back);
 	tcase_add_test(tc, console_on_another_gpu_stays);
 	tcase_add_test(tc, console_of_two_framebuffers_is_on_the_first);
@@ -384,7 +313,7 @@ Suite *suite(void)
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("firmware");
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_host, teardown_host);
 	tcase_add_test(tc, firmware_framebuffer_goes_with_the_boot_gpu_for_good);
 	tcase_add_test(tc, second_start_finds_no_firmware_framebuffer);
 	tcase_add_test(tc, failed_start_gives_framebuffer_and_console_back);

@@ -70,19 +70,10 @@ static void teardown(void)
 	faketree_teardown(&tree);
 }
 
-/* The console is on the second GPU, whose driver brings and takes it. */
 static void move_console(void)
 {
 	put_users();
-	fakefile_remove(root, "sys/class/graphics/fb0");
-	fakefile_remove(root, "sys/bus/platform/devices/" FIRMWARE);
-	fakefile_remove(root, "sys/devices/platform/" FIRMWARE);
-	fakefile_remove(root, ".kernel/firmware-framebuffer");
-	fakefile_put(root, "", "proc/iomem");
-	fakefile_link(root, "../../../" GPU_DIR "/graphics/fb0",
-		      "sys/class/graphics/fb0");
-	fakefile_put(root, GPU_DIR "/drm\nsys/class/graphics/fb0\n" CONSOLE,
-		     ".kernel/objects/pci/" FAKEHOST_GPU "/amdgpu");
+	fakehost_move_console(root);
 }
 
 static char *domain_of(const struct fakeguest *guest)

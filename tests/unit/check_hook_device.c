@@ -4,17 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fakehost.h"
-#include "suite.h"
+#include "hostfixture.h"
 
 #define DEVICE(address) "sys/bus/pci/devices/" address
 #define GPU             DEVICE(FAKEHOST_GPU)
 #define NIC             DEVICE(FAKEHOST_NIC)
 #define LOST            "sys/devices/pci0000:00/" FAKEHOST_NIC
-
-static struct faketree tree;
-static const struct root *root = &tree.root;
-static char *before;
 
 static const struct fakeguest nic = {
 	.name = "nic",
@@ -37,38 +32,14 @@ static const struct fakeguest bare = {
 	.metadata = "",
 };
 
-static void setup(void)
-{
-	faketree_setup(&tree);
-	fakehost_build(root);
-	before = fakehost_snapshot(root);
-}
-
-static void teardown(void)
-{
-	free(before);
-	faketree_teardown(&tree);
-}
-
 static void call(const struct fakeguest *guest, const char *operation, int want,
 		 const char *message)
 {
-	struct fakecall call = { .guest = guest, .operation = operation };
-
-	(void)!fakehost_call(root, &call);
-	ck_assert_msg(call.r == want, "%s of %s: %d %s\n%s", operation, guest->name,
-		      call.r, call.err.msg, buf_text(&call.account));
+	call_hook(guest, operation, NULL);
+	ck_assert_msg(last.r == want, "%s of %s: %d %s\n%s", operation, guest->name,
+		      last.r, last.err.msg, buf_text(&last.account));
 	if (want < 0)
-		ck_assert_str_eq(call.err.msg, message);
-	fakecall_done(&call);
-}
-
-static void assert_driver(const char *address, const char *want)
-{
-	char driver[FAKEFILE_MAX];
-
-	(void)fakefile_link_name(root, driver, "sys/bus/pci/devices/%s/driver", address);
-	ck_assert_str_eq(driver, want);
+		ck_assert_str_eq(last.err.msg, message);
 }
 
 static void assert_file(const char *path, const char *want)
@@ -77,20 +48,6 @@ static void assert_file(const char *path, const char *want)
 
 	ck_assert_msg(fakefile_get(root, text, "%s", path), "no %s", path);
 	ck_assert_str_eq(text, want);
-}
-
-static void assert_as_before(void)
-{
-	CLEANUP_FREE char *after = fakehost_snapshot(root);
-	CLEANUP_FREE char *difference = fakehost_difference(before, after, NULL);
-
-	ck_assert_str_eq(difference, "");
-}
-
-static void again(void)
-{
-	free(before);
-	before = fakehost_snapshot(root);
 }
 
 START_TEST(devices_go_there_and_back)
@@ -256,7 +213,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_device");
 	TCase *tc = tcase_create("device");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_host, teardown_host);
 	tcase_add_test(tc, devices_go_there_and_back);
 	tcase_add_test(tc, of_two_alike_only_the_one_that_is_meant_goes);
 	tcase_add_test(tc, release_without_prepare_changes_nothing);

@@ -10,15 +10,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "fakehost.h"
-#include "suite.h"
+#include "hostfixture.h"
 #include "undo_log.h"
 
 #define NIC "sys/bus/pci/devices/" FAKEHOST_NIC
-
-static struct faketree tree;
-static const struct root *root = &tree.root;
-static char *before;
 
 static const struct fakeguest nic = {
 	.name = "nic",
@@ -33,35 +28,6 @@ static const struct fakeguest disk = {
 	.devices = { FAKEHOST_NVME },
 	.metadata = "",
 };
-
-static void setup(void)
-{
-	faketree_setup(&tree);
-	fakehost_build(root);
-	before = fakehost_snapshot(root);
-}
-
-static void teardown(void)
-{
-	free(before);
-	faketree_teardown(&tree);
-}
-
-static void assert_as_before(void)
-{
-	CLEANUP_FREE char *after = fakehost_snapshot(root);
-	CLEANUP_FREE char *difference = fakehost_difference(before, after, NULL);
-
-	ck_assert_str_eq(difference, "");
-}
-
-static void assert_driver(const char *address, const char *want)
-{
-	char driver[FAKEFILE_MAX];
-
-	(void)fakefile_link_name(root, driver, "sys/bus/pci/devices/%s/driver", address);
-	ck_assert_str_eq(driver, want);
-}
 
 /* `account` is a line that the account has, or NULL. */
 static void run(struct fakecall *call, int want, const char *message, const char *account)
@@ -227,7 +193,7 @@ END_TEST
 START_TEST(a_guest_that_starts_beside_what_hangs_keeps_its_devices)
 {
 	struct fakefaults faults = { 0 };
-	struct fakeguest again = disk;
+	struct fakeguest restarted = disk;
 	struct fakeguest third = { .name = "third",
 				   .uuid = "00000000-0000-0000-0000-000000000003",
 				   .devices = { FAKEHOST_BARE },
@@ -243,14 +209,14 @@ START_TEST(a_guest_that_starts_beside_what_hangs_keeps_its_devices)
 	    "10.0 s",
 	    NULL);
 	call(&nic, "release", NULL);
-	again.name = nic.name;
-	again.uuid = nic.uuid;
-	call(&again, "prepare", NULL);
+	restarted.name = nic.name;
+	restarted.uuid = nic.uuid;
+	call(&restarted, "prepare", NULL);
 	call(&third, "prepare", NULL);
 	assert_driver(FAKEHOST_NVME, "vfio-pci");
 	call(&third, "release", NULL);
 	assert_driver(FAKEHOST_NVME, "vfio-pci");
-	call(&again, "release", NULL);
+	call(&restarted, "release", NULL);
 	assert_driver(FAKEHOST_NVME, "nvme");
 	ck_assert(!fakekernel_was_wedge_touched(root));
 }
@@ -370,7 +336,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_operation");
 	TCase *tc = tcase_create("operations");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_host, teardown_host);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_guest_without_the_element_costs_nothing);
 	tcase_add_loop_test(tc, operations_that_nobody_knows_succeed_and_do_nothing, 0,

@@ -388,7 +388,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_pages");
 	TCase *tc = tcase_create("pages");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_pages, teardown_host);
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, missing_pages_are_allocated_and_given_back);
 	tcase_add_test(tc, free_pages_are_taken_first);

@@ -53,6 +53,29 @@ START_TEST(what_could_not_be_given_back_is_given_back_by_the_next_call)
 }
 END_TEST
 
+/* What a write that was ended has got by then is counted, and goes back. */
+START_TEST(a_write_that_is_too_slow_is_ended_and_counted)
+{
+	struct fakefaults faults = { 0 };
+	struct fakecall call_slow = { .faults = &faults };
+
+	fakefaults_add(&faults, FAKEFAULT_ENDED, 0, "*nr_hugepages")->value = "36";
+	call_with(&call_slow, &one, "prepare",
+		  "NUMA node 0 has 16 of the 40 huge pages of 2 MiB that the guest lacks "
+		  "(needed: 40, free: 0): its memory is too full or too fragmented "
+		  "to find them in the time for waits; reserve them at boot, with the "
+		  "kernel's parameters hugepagesz=2M "
+		  "hugepages=0:44, " ADVICE);
+	assert_said(
+		"<4> hugepages: write to "
+		"'/sys/devices/system/node/node0/hugepages/hugepages-2048kB/"
+		"nr_hugepages': the kernel had not done it after 10.0 s, and was told "
+		"to stop\n");
+	ck_assert_uint_eq(faults.n_hits, 1);
+	assert_as_before();
+}
+END_TEST
+
 /* A write that was under way when the hook gave up goes on making pages. */
 START_TEST(a_write_that_comes_back_late_is_undone_too)
 {
@@ -167,12 +190,13 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_pages_kills");
 	TCase *tc = tcase_create("pages");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_pages, teardown_host);
 	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, a_write_that_fails_is_named_and_leaves_nothing, 0,
 			    ARRAY_SIZE(faults_of));
 	tcase_add_loop_test(
 		tc, what_could_not_be_given_back_is_given_back_by_the_next_call, 0, 2);
+	tcase_add_test(tc, a_write_that_is_too_slow_is_ended_and_counted);
 	tcase_add_test(tc, a_write_that_comes_back_late_is_undone_too);
 	tcase_add_loop_test(tc, a_kill_before_or_after_any_write_loses_nothing, 0, 2);
 	tcase_add_loop_test(tc, records_of_calls_that_were_killed_are_brought_up_to_date,

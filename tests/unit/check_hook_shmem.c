@@ -8,30 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fakehost.h"
-#include "suite.h"
+#include "shmemfixture.h"
 
-#define FILE_PATH "dev/shm/looking-glass"
-#define THERE     "'/" FILE_PATH "' is there "
-#define SIZE      (32L << 20)
-#define SHMEM                                                             \
-	"<shmem name='looking-glass'><model type='ivshmem-plain'/><size " \
-	"unit='M'>32</size></shmem>"
-#define OBJECT(text)                                                            \
-	"<commandline xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>" text \
-	"</commandline>"
-#define KVMFR                                                                             \
-	OBJECT("<arg value='-object'/><arg value='{\"qom-type\":\"memory-backend-file\"," \
-	       "\"id\":\"looking-glass\",\"mem-path\":\"/dev/kvmfr0\","                   \
-	       "\"size\":33554432,\"share\":true}'/>")
-
-static struct faketree tree;
-static const struct root *root = &tree.root;
-static struct fakefaults faults;
-static struct fakecall last;
-static char *before;
-static uid_t user; /* of 'anna'; that of the test when it is not root */
-static gid_t group;
+#define THERE "'/" FILE_PATH "' is there "
 
 static const struct fakeguest win = {
 	.name = "win",
@@ -58,74 +37,6 @@ static const struct fakeguest nic = {
 	.metadata = "<v:shmem name='looking-glass' user='anna'/>",
 };
 
-static void put_users(void)
-{
-	char text[FAKEFILE_MAX];
-
-	user = geteuid() == 0 ? 1000 : geteuid();
-	group = geteuid() == 0 ? 109 : getegid();
-	(void)snprintf(text, sizeof(text),
-		       "root:x:0:0::/root:/bin/sh\nanna:x:%u:%u::/:/bin/sh\n"
-		       "libvirt-qemu:x:64055:64055::/:/bin/false\n"
-		       "other:x:64056:64056::/:/bin/false",
-		       user, user);
-	fakefile_put(root, text, "etc/passwd");
-	(void)snprintf(text, sizeof(text),
-		       "kvm:x:%u:libvirt-qemu\nlibvirt-qemu:x:64055:", group);
-	fakefile_put(root, text, "etc/group");
-}
-
-static void again(void)
-{
-	free(before);
-	before = fakehost_snapshot(root);
-}
-
-static void setup(void)
-{
-	faketree_setup(&tree);
-	fakehost_build(root);
-	put_users();
-	faults = (struct fakefaults){ 0 };
-	last = (struct fakecall){ 0 };
-	again();
-}
-
-static void teardown(void)
-{
-	free(before);
-	before = NULL;
-	fakecall_done(&last);
-	faketree_teardown(&tree);
-}
-
-/* The guest with this among its devices, and that beside them. */
-static char *domain_with(const struct fakeguest *guest, const char *device,
-			 const char *more)
-{
-	CLEANUP_FREE char *xml = fakehost_domain(root, guest);
-	const char *end = strstr(xml, "</devices>");
-	char *text = NULL;
-
-	ck_assert_int_gt(asprintf(&text, "%.*s%s</devices>%s</domain>", (int)(end - xml),
-				  xml, device, more),
-			 0);
-	return text;
-}
-
-static void call_with(const struct fakeguest *guest, const char *operation,
-		      const char *device, const char *more)
-{
-	CLEANUP_FREE char *xml = domain_with(guest, device, more);
-
-	fakecall_done(&last);
-	last = (struct fakecall){
-		.guest = guest, .operation = operation, .faults = &faults, .xml = xml
-	};
-	(void)!fakehost_call(root, &last);
-	last.xml = NULL;
-}
-
 static void call(const struct fakeguest *guest, const char *operation)
 {
 	call_with(guest, operation, SHMEM, "");
@@ -134,38 +45,7 @@ static void call(const struct fakeguest *guest, const char *operation)
 static void call_works(const struct fakeguest *guest, const char *operation)
 {
 	call(guest, operation);
-	ck_assert_msg(last.r == 0, "%s\n%s", last.err.msg, buf_text(&last.account));
-}
-
-static void assert_told(const char *text)
-{
-	ck_assert_msg(strstr(buf_text(&last.account), text), "not told: %s\nbut:\n%s",
-		      text, buf_text(&last.account));
-}
-
-static void assert_as_before(void)
-{
-	CLEANUP_FREE char *after = fakehost_snapshot(root);
-	CLEANUP_FREE char *difference = fakehost_difference(before, after, NULL);
-
-	ck_assert_str_eq(difference, "");
-}
-
-static int open_file(int flags)
-{
-	return openat(root->fd, FILE_PATH, flags | O_CLOEXEC, 0660);
-}
-
-/* As somebody made it who was here before. */
-static void put_file(off_t size, uid_t uid, mode_t mode)
-{
-	CLEANUP_CLOSE int fd = open_file(O_CREAT | O_RDWR);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(fchown(fd, uid, group), 0);
-	ck_assert_int_eq(fchmod(fd, mode), 0);
-	ck_assert_int_eq(ftruncate(fd, size), 0);
-	again();
+	assert_works();
 }
 
 static void assert_refused(const char *message)
@@ -256,7 +136,7 @@ END_TEST
 
 START_TEST(failed_start_removes_the_memory)
 {
-	fakefaults_add(&faults, FAKEFAULT_EIO, 0, "load vfio-pci");
+	fakefaults_add(&host_faults, FAKEFAULT_EIO, 0, "load vfio-pci");
 	call(&nic, "prepare");
 	ck_assert_int_lt(last.r, 0);
 	assert_told("<6> shmem: /" FILE_PATH ": removed\n");
@@ -381,109 +261,11 @@ START_TEST(memory_that_makes_no_sense_is_refused)
 }
 END_TEST
 
-/* --- whom QEMU runs as --- */
-
-static const struct {
-	const char *conf;
-	const char *domain;
-	bool is_refused; /* 'other' is not in the group */
-} qemu_users[] = {
-	{ "#user = \"other\"", "", false },
-	{ "user = \"other\"", "", true },
-	{ "  user='+64056'", "", true },
-	{ "user = \"64056\" # no name", "", true },
-	{ "user = \"other\"\ngroup = \"kvm\"", "", false },
-	{ "user = \"root\"", "", false },
-	{ "",
-	  "<seclabel type='static' model='dac'><label>other:+64056</label></seclabel>",
-	  true },
-	{ "user = \"other\"",
-	  "<seclabel type='static' model='dac'><label>libvirt-qemu:kvm</label></seclabel>",
-	  false },
-	{ "",
-	  "<seclabel type='static' model='selinux'><label>other:+64056</label></seclabel>",
-	  false },
-};
-
-START_TEST(qemu_runs_as_its_label_or_configuration_says)
-{
-	put_file(SIZE, user, 0660);
-	fakefile_put(root, qemu_users[_i].conf, "etc/libvirt/qemu.conf");
-	call_with(&win, "prepare", SHMEM, qemu_users[_i].domain);
-	if (qemu_users[_i].is_refused) {
-		ck_assert_int_eq(last.r, -EACCES);
-		ck_assert_ptr_nonnull(strstr(last.err.msg, "cannot write to it"));
-	} else {
-		ck_assert_msg(last.r == 0, "%s", last.err.msg);
-	}
-}
-END_TEST
-
-/* --- kvmfr --- */
-
-START_TEST(kvmfr_without_its_device_is_refused)
-{
-	call_with(&plain, "prepare", "", KVMFR);
-	ck_assert_str_eq(
-		last.err.msg,
-		"there is no '/dev/kvmfr0': load the module kvmfr, with 'options "
-		"kvmfr static_size_mb=32' in /etc/modprobe.d/kvmfr.conf");
-}
-END_TEST
-
-START_TEST(kvmfr_in_qemus_other_spelling_is_seen_too)
-{
-	call_with(&plain, "prepare", "",
-		  OBJECT("<arg value='-object'/><arg value='memory-backend-file,id=lg,"
-			 "share=on,mem-path=/dev/kvmfr1,size=64M'/>"));
-	ck_assert_str_eq(
-		last.err.msg,
-		"there is no '/dev/kvmfr1': load the module kvmfr, with 'options "
-		"kvmfr static_size_mb=64' in /etc/modprobe.d/kvmfr.conf");
-}
-END_TEST
-
-START_TEST(memory_of_other_devices_is_not_kvmfrs)
-{
-	call_with(&plain, "prepare", "",
-		  OBJECT("<arg value='-object'/><arg value='memory-backend-file,id=lg,"
-			 "mem-path=/dev/shm/x,size=64M'/><arg value='/dev/kvmfr0'/>"));
-	ck_assert_msg(last.r == 0, "%s", last.err.msg);
-}
-END_TEST
-
-START_TEST(kvmfr_that_is_no_kvmfr_is_warned_of)
-{
-	fakefile_put(root, "", "dev/kvmfr0");
-	ck_assert_int_eq(fchmodat(root->fd, "dev/kvmfr0", 0666, 0), 0);
-	ck_assert_int_eq(chmod(tree.dir, 0755), 0);
-	call_with(&plain, "prepare", "", KVMFR);
-	ck_assert_msg(last.r == 0, "%s", last.err.msg);
-	assert_told("<4> kvmfr: '/dev/kvmfr0' does not tell its size, so that is not "
-		    "checked\n");
-}
-END_TEST
-
-START_TEST(kvmfr_that_qemu_cannot_open_is_refused)
-{
-	fakefile_put(root, "", "dev/kvmfr0");
-	ck_assert_int_eq(fchmodat(root->fd, "dev/kvmfr0", 0600, 0), 0);
-	ck_assert_int_eq(chmod(tree.dir, 0755), 0);
-	call_with(&plain, "prepare", "", KVMFR);
-	ck_assert_str_eq(last.err.msg,
-			 "QEMU, running as 'libvirt-qemu', cannot open '/dev/kvmfr0' "
-			 "(Permission denied); put 'SUBSYSTEM==\"kvmfr\", OWNER=\"YOU\", "
-			 "GROUP=\"kvm\", MODE=\"0660\"' into "
-			 "/etc/udev/rules.d/99-kvmfr.rules and load the module kvmfr "
-			 "again");
-}
-END_TEST
-
 static void add_file(Suite *s)
 {
 	TCase *tc = tcase_create("file");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_shmem, teardown_host);
 	tcase_add_test(tc, memory_is_made_for_the_user_and_a_group_of_qemus);
 	tcase_add_test(tc, memory_that_is_there_already_stays);
 	tcase_add_test(tc, memory_of_two_guests_goes_with_the_last);
@@ -501,7 +283,7 @@ static void add_refused(Suite *s)
 {
 	TCase *tc = tcase_create("refused");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_shmem, teardown_host);
 	tcase_add_test(tc, link_is_refused);
 	tcase_add_test(tc, directory_is_refused);
 	tcase_add_test(tc, second_name_is_refused);
@@ -513,25 +295,14 @@ static void add_refused(Suite *s)
 	tcase_add_test(tc, host_without_a_user_for_qemu_is_refused);
 	tcase_add_loop_test(tc, memory_that_makes_no_sense_is_refused, 0,
 			    ARRAY_SIZE(bad_shmem));
-	tcase_add_loop_test(tc, qemu_runs_as_its_label_or_configuration_says, 0,
-			    ARRAY_SIZE(qemu_users));
 	suite_add_tcase(s, tc);
 }
 
 Suite *suite(void)
 {
 	Suite *s = suite_create("hook_shmem");
-	TCase *tc = tcase_create("kvmfr");
 
 	add_file(s);
 	add_refused(s);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, kvmfr_without_its_device_is_refused);
-	tcase_add_test(tc, kvmfr_in_qemus_other_spelling_is_seen_too);
-	tcase_add_test(tc, memory_of_other_devices_is_not_kvmfrs);
-	tcase_add_test(tc, kvmfr_that_is_no_kvmfr_is_warned_of);
-	if (geteuid() == 0)
-		tcase_add_test(tc, kvmfr_that_qemu_cannot_open_is_refused);
-	suite_add_tcase(s, tc);
 	return s;
 }

@@ -7,37 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fakefile.h"
-#include "faketree.h"
-#include "suite.h"
-#include "undo_log.h"
+#include "undofixture.h"
 
-#define LOG  UNDO_DIR "/11111111-2222-3333-4444-555555555555"
-#define BOOT "3f0c5b1e-2d4a-4b6c-8e9f-001122334455"
-
-static struct faketree tree;
-static struct undo_logs logs;
-
-static void setup(void)
-{
-	faketree_setup(&tree);
-	fakefile_dir(&tree.root, "run");
-	faketree_file(&tree, "proc/sys/kernel/random/boot_id", BOOT "\n");
-	logs = UNDO_LOGS_NONE;
-}
-
-static void teardown(void)
-{
-	undo_logs_done(&logs);
-	faketree_teardown(&tree);
-}
-
-static void open_logs(void)
-{
-	struct error err = { 0 };
-
-	ck_assert_msg(undo_logs_open(&logs, &tree.root, true, &err) == 0, "%s", err.msg);
-}
+#define LOG UNDO_DIR "/11111111-2222-3333-4444-555555555555"
 
 START_TEST(without_a_directory_there_are_no_logs)
 {
@@ -127,7 +99,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_undo_dir");
 	TCase *tc = tcase_create("/run/vfiokit");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_undo, teardown_undo);
 	tcase_add_test(tc, without_a_directory_there_are_no_logs);
 	tcase_add_test(tc, the_directory_is_private);
 	tcase_add_test(tc, a_directory_that_others_may_enter_is_refused);

@@ -11,40 +11,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "fakefile.h"
-#include "faketree.h"
-#include "suite.h"
-#include "undo_log.h"
+#include "undofixture.h"
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 #define LOG  UNDO_DIR "/" UUID
-#define BOOT "3f0c5b1e-2d4a-4b6c-8e9f-001122334455"
 #define HEAD "vfiokit-undo 1 " BOOT " win\n"
-
-static struct faketree tree;
-static struct undo_logs logs;
-
-static void setup(void)
-{
-	faketree_setup(&tree);
-	fakefile_dir(&tree.root, "run");
-	faketree_file(&tree, "proc/sys/kernel/random/boot_id", BOOT "\n");
-	logs = UNDO_LOGS_NONE;
-}
-
-static void teardown(void)
-{
-	undo_logs_done(&logs);
-	faketree_teardown(&tree);
-}
-
-static void open_logs(void)
-{
-	struct error err = { 0 };
-
-	undo_logs_done(&logs);
-	ck_assert_msg(undo_logs_open(&logs, &tree.root, true, &err) == 0, "%s", err.msg);
-}
 
 /* As the next process does. */
 static struct undo_log *read_again(void)
@@ -423,7 +394,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_undo_log");
 	TCase *tc = tcase_create("undo log");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_undo, teardown_undo);
 	tcase_add_test(tc, a_log_is_read_as_it_was_written);
 	tcase_add_loop_test(tc, any_text_comes_back_as_it_was, 0, ARRAY_SIZE(hostile));
 	tcase_add_test(tc, a_long_field_comes_back_whole);

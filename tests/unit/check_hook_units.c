@@ -1,130 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "fakebus.h"
-#include "fakekernel.h"
-#include "faketree.h"
-#include "host/sysfs.h"
-#include "steps.h"
-#include "suite.h"
-#include "units.h"
-
-#define GDM "gdm.service"
-#define DM  "display-manager.service"
-
-static struct faketree tree;
-static struct fakekernel kernel;
-static struct fakefaults faults;
-static struct fakebus fakebus;
-static struct bus bus;
-static struct effects effects;
-static struct config config;
-static struct hook hook;
-static struct error err;
-static struct buf account;
-
-static void keep_account(UNUSED const struct account *from, int priority,
-			 const char *text, UNUSED void *data)
-{
-	buf_addf(&account, "<%d> %s\n", priority, text);
-}
-
-static void setup(void)
-{
-	faketree_setup(&tree);
-	faketree_file(&tree, "run/x", "");
-	faketree_file(&tree, "proc/sys/kernel/random/boot_id", "b\n");
-	faketree_file(&tree, ".kernel/clock", "1000");
-	faketree_file(&tree, ".bus/units/" GDM, "active");
-	faketree_file(&tree, ".bus/alias/" DM, GDM);
-	faults = (struct fakefaults){ 0 };
-	kernel = (struct fakekernel){ .root = &tree.root };
-	fakebus = (struct fakebus){ .root = &tree.root, .faults = &faults };
-	effects = fakekernel_effects(&kernel);
-	bus = fakebus_bus(&fakebus);
-	account = BUF_NONE;
-	err = (struct error){ 0 };
-	ck_assert_int_eq(config_default(&config, &err), 0);
-	hook = HOOK_NONE;
-	hook.root = &tree.root;
-	hook.effects = &effects;
-	hook.bus = &bus;
-	hook.config = &config;
-	hook.account.send = keep_account;
-	hook.end = effects_now(&effects) + config.prepare_ms;
-	ck_assert_int_eq(undo_logs_open(&hook.logs, &tree.root, true, &err), 0);
-}
-
-static void teardown(void)
-{
-	hook.needs = NEEDS_NONE;
-	hook_done(&hook);
-	config_done(&config);
-	buf_done(&account);
-	faketree_teardown(&tree);
-}
-
-/* --- guests --- */
-
-static int apply(const char *guest, const char *unit)
-{
-	int r;
-
-	ck_assert_int_eq(undo_logs_add(&hook.log, &hook.logs, guest, guest, &err), 0);
-	hook.needs.stop = &unit;
-	hook.needs.n_stop = 1;
-	r = units_step.apply(&hook, &err);
-	hook.needs.n_stop = 0;
-	hook.log = NULL;
-	return r;
-}
-
-static void prepare(const char *guest, const char *unit)
-{
-	ck_assert_msg(apply(guest, unit) == 0, "%s", err.msg);
-}
-
-static void release(const char *guest)
-{
-	struct undo_log *log = undo_logs_find(&hook.logs, guest);
-
-	ck_assert_ptr_nonnull(log);
-	ck_assert_int_eq(undo_log_release(log, &err), 0);
-	ck_assert_msg(steps_undo(&hook, log, &err) == 0, "%s", err.msg);
-}
-
-static void is_state(const char *unit, const char *expected)
-{
-	char path[SYSFS_PATH_MAX];
-	char state[SYSFS_WORD_MAX];
-
-	ck_assert_int_eq(sysfs_path(path, &err, ".bus/units/%s", unit), 0);
-	ck_assert_int_eq(
-		sysfs_read_optional(&tree.root, path, state, sizeof(state), &err), 0);
-	ck_assert_str_eq(state, expected);
-}
-
-static void has_said(const char *text)
-{
-	ck_assert_msg(strstr(buf_text(&account), text), "'%s' is not in:\n%s", text,
-		      buf_text(&account));
-}
-
-static int check(const char *unit)
-{
-	int r;
-
-	hook.needs.stop = &unit;
-	hook.needs.n_stop = 1;
-	r = units_step.check(&hook, &err);
-	hook.needs.n_stop = 0;
-	return r;
-}
+#include "unitfixture.h"
 
 /* --- checking --- */
 
@@ -301,6 +180,17 @@ START_TEST(transient_unit_is_a_warning)
 }
 END_TEST
 
+START_TEST(host_that_goes_down_starts_no_unit)
+{
+	prepare("a", GDM);
+	faketree_file(&tree, ".bus/down", "");
+	release("a");
+	is_state(GDM, "inactive");
+	has_said("<6> the host is going down: the unit 'gdm.service' is not started\n");
+	ck_assert_uint_eq(hook.logs.n, 0);
+}
+END_TEST
+
 /* --- failures --- */
 
 START_TEST(job_that_does_not_end_is_refused_and_not_wedged)
@@ -343,7 +233,7 @@ Suite *suite(void)
 	Suite *s = suite_create("hook_units");
 	TCase *tc = tcase_create("units");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup_units, teardown_units);
 	tcase_add_test(tc, unit_that_is_not_allowed_is_refused);
 	tcase_add_test(tc, check_says_what_is_stopped);
 	tcase_add_test(tc, check_says_what_an_alias_stands_for);
@@ -359,6 +249,7 @@ Suite *suite(void)
 	tcase_add_test(tc, unit_masked_meanwhile_is_left_with_a_warning);
 	tcase_add_test(tc, unit_removed_meanwhile_is_a_warning);
 	tcase_add_test(tc, transient_unit_is_a_warning);
+	tcase_add_test(tc, host_that_goes_down_starts_no_unit);
 	tcase_add_test(tc, job_that_does_not_end_is_refused_and_not_wedged);
 	tcase_add_test(tc, unit_that_cannot_start_is_tried_again_by_the_next_call);
 	tcase_add_loop_test(tc, last_of_two_guests_starts_it_again, 0, 2);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* Which processes have a character device open: the links in /proc/PID/fd (proc(5)). */
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "host/root.h"
+#include "host/sysfs.h"
+
+#define OPENERS_MAX 4
+
+struct opener {
+	pid_t pid;
+	char comm[SYSFS_WORD_MAX]; /* what the process calls itself, printable */
+};
+
+struct openers {
+	struct opener v[OPENERS_MAX];
+	size_t n;
+	size_t n_more; /* that are not in v */
+};
+
+/*
+ * name is the node's below /dev, "input/event3", and counts on a captured tree; on this
+ * machine it is the number. The calling process is left out, and so are processes that
+ * it may not look into.
+ */
+MUST_CHECK int openers_find(struct openers *ret_openers, const struct root *root,
+			    const char *name, dev_t rdev, struct error *err);

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# evgrab's command line. The daemon at work needs a kernel's devices: tests/lab/evgrab.bats.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	config=$BATS_TEST_TMPDIR/evgrab.conf
+	socket=$BATS_TEST_TMPDIR/sock
+}
+
+# fails STATUS MESSAGE ARGUMENT...: on standard error, and nothing else
+fails() {
+	local want=$1 message=$2
+	shift 2
+	run --separate-stderr "$EVGRAB" "$@"
+	[ "$status" -eq "$want" ]
+	[ "$stderr" = "evgrab: $message" ]
+}
+
+@test "help names every command, and every option of each" {
+	run "$EVGRAB" --help
+	[ "$status" -eq 0 ]
+	for command in run switch release status list monitor reload check started stopped; do
+		grep -qE "^  $command " <<<"$output"
+		"$EVGRAB" $command --help | head -n 1 | grep -q "^Usage: evgrab $command"
+		grep -qE "\*\*$command\*\*" "$SRCDIR/man/evgrab.1.rst"
+		while read -r option; do
+			grep -qF -e "**$option" "$SRCDIR/man/evgrab.1.rst"
+		done < <("$EVGRAB" $command --help | grep -oE -e '--[a-z]+')
+	done
+	[[ $("$EVGRAB" --version) =~ ^evgrab\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "a command line that makes no sense is status 2" {
+	fails 2 "no command is given; see 'evgrab --help'"
+	fails 2 "there is no command 'foo'; see 'evgrab --help'" foo
+	fails 2 "usage: evgrab switch GUEST|host|next|prev|back [OPTION...]" switch
+	fails 2 "usage: evgrab status [OPTION...]" status now
+	fails 2 "unknown or ambiguous option '--foo'; see 'evgrab --help'" status --foo
+	fails 2 "--config needs a value: FILE; see 'evgrab --help'" check --config
+	fails 2 "--for: number of seconds '0' is not between 1 and 86400; see 'evgrab --help'" \
+		run --for=0
+}
+
+@test "without a daemon every command says so" {
+	for command in 'switch host' release status list monitor reload 'started a' 'stopped a'; do
+		# shellcheck disable=SC2086 # words
+		fails 1 "evgrab is not running: nobody answers at '$socket'" $command \
+			--socket "$socket"
+	done
+}
+
+@test "check shows what would be" {
+	cat >"$config" <<-EOF2
+	[general]
+	next = shift+pause
+	chord = meta+f12
+	[guest win11]
+	roles = keyboard mouse tablet gamepad
+	chord = meta+f1
+	switch = started
+	[guest linux]
+	reads = passthrough
+	live = always
+	EOF2
+	run --separate-stderr "$EVGRAB" check --config "$config"
+	[ "$output" = "host: keeps its devices
+  chord meta+f12
+next: chord shift+pause
+device: auto
+guest win11: live from its start to its stop, read by evdev, switched to at its start
+  keyboard /dev/input/by-id/vfiokit-win11-event-kbd
+  mouse /dev/input/by-id/vfiokit-win11-event-mouse
+  tablet /dev/input/by-id/vfiokit-win11-event-tablet
+  gamepad /dev/input/by-id/vfiokit-win11-event-joystick
+  chord meta+f1
+guest linux: always live, read by passthrough
+  keyboard /dev/input/by-id/vfiokit-linux-event-kbd
+  mouse /dev/input/by-id/vfiokit-linux-event-mouse" ]
+}
+
+@test "the example is understood" {
+	run "$EVGRAB" check --config "$SRCDIR/examples/evgrab.conf"
+	[[ $output == *'guest linux: live from its start to its stop, read by passthrough'* ]]
+}
+
+@test "a mistake in the configuration is named with its line" {
+	echo '[guest a]' >"$config"
+	echo 'chord = ctrl+' >>"$config"
+	fails 1 "'$config', line 2: chord 'ctrl+': a key is missing" check --config "$config"
+	fails 1 "'$config', line 2: chord 'ctrl+': a key is missing" run --config "$config" \
+		--socket "$socket"
+	[ ! -e "$socket" ]
+}
+
+@test "what is no daemon is noticed" {
+	command -v python3 >/dev/null || skip "python3 is not installed"
+	python3 - "$socket" <<-'EOF2' 3>&- &
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.bind(sys.argv[1])
+	s.listen()
+	for answer in b"data {}\n", b"data 5\nok\n", b"hello\n", b"error it is late\n":
+	    c = s.accept()[0]
+	    c.recv(100)
+	    c.sendall(answer)
+	    c.close()
+	EOF2
+	for _ in {1..100}; do
+		[ ! -S "$socket" ] || break
+		sleep 0.1
+	done
+	fails 1 "the daemon hung up before it had answered" switch a --socket "$socket"
+	fails 1 "the daemon's answer is no JSON object" status --socket "$socket"
+	fails 1 "what answers at '$socket' is not evgrab" list --socket "$socket"
+	fails 1 "it is late" release --socket "$socket"
+	wait
+}
+
+@test "the example of a hook refuses a start without devices, and tells of starts and stops" {
+	hook=$SRCDIR/examples/evgrab-hook
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	cat >"$BATS_TEST_TMPDIR/bin/evgrab" <<-EOF2
+	#!/bin/sh
+	echo "\$@" >>$BATS_TEST_TMPDIR/said
+	exit 1
+	EOF2
+	chmod +x "$BATS_TEST_TMPDIR/bin/evgrab"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	cat >"$BATS_TEST_TMPDIR/guest.xml" <<-EOF2
+	<domain type='kvm'><devices>
+	<input type='evdev'><source dev='/dev/input/by-id/vfiokit-none-event-kbd' grab='all'/></input>
+	</devices></domain>
+	EOF2
+	SECONDS=0
+	run --separate-stderr "$hook" a prepare begin - <"$BATS_TEST_TMPDIR/guest.xml"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "evgrab is not running: '/dev/input/by-id/vfiokit-none-event-kbd', a device of guest 'a', is not there" ]
+	[ $SECONDS -le 20 ]
+	"$hook" a prepare begin - <"$SRCDIR/examples/win11.xml"
+	"$hook" a started begin - </dev/null
+	"$hook" a stopped end - </dev/null
+	"$hook" a reconnect begin - </dev/null
+	"$hook" a release end - </dev/null
+	[ "$(cat "$BATS_TEST_TMPDIR/said")" = $'started a\nstopped a\nstarted a' ]
+}

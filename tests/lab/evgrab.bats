@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# evgrab as a service, with a USB keyboard and mouse whose keys QEMU presses. Who reads the
+# nodes of guests, and the keyboard as the host, is evprobe.
+#
+# lab: monitor
+# lab: limit=900
+
+bats_require_minimum_version 1.5.0
+keyboard=/dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_K1-event-kbd
+mouse=/dev/input/by-id/usb-QEMU_QEMU_USB_Mouse_M1-event-mouse
+links=/dev/input/by-id/vfiokit
+
+setup() {
+	load lab
+	load monitor
+	systemd-sysusers vfiokit-evgrab.conf
+	udevadm control --reload
+	lab_wait 10 test -c $keyboard
+	lab_wait 10 test -c $mouse
+	configure <<-EOF2
+	[general]
+	next = leftctrl+rightctrl
+	device = $keyboard
+	device = $mouse
+	[guest win11]
+	reads = evdev
+	chord = leftmeta+f1
+	[guest linux]
+	reads = passthrough
+	EOF2
+	systemctl daemon-reload
+	systemctl start evgrab
+	start "$BUILD/bin/evprobe"
+	probe "open 1 $links-win11-event-kbd"
+	probe "open 2 $links-linux-event-kbd"
+	probe "open 3 $links-win11-event-mouse"
+	probe "open 9 $keyboard"
+	# keys that are held do not repeat (EV_REP, REP_DELAY)
+	probe 'set 9 20:0:0'
+}
+
+teardown() {
+	key up ctrl ctrl_r a b c meta_l f1 backspace esc ret || :
+	journalctl -b -o cat -u evgrab | tail -n 30
+	systemctl stop evgrab
+	rm -f /etc/vfiokit/evgrab.conf
+	[[ ! ${pid:-} ]] || kill "$pid" 2>/dev/null || :
+}
+
+# configure: what stands on standard input
+configure() {
+	mkdir -p /etc/vfiokit
+	cat >/etc/vfiokit/evgrab.conf
+}
+
+# start COMMAND...: evprobe
+start() {
+	local dir=$BATS_TEST_TMPDIR/probe
+	mkdir "$dir" && mkfifo "$dir/in" "$dir/out"
+	"$@" <>"$dir/in" >"$dir/out" 2>&1 3>&- &
+	pid=$!
+	exec {to}<>"$dir/in" {from}<>"$dir/out"
+}
+
+# probe COMMAND: what evprobe said to it in $said
+probe() {
+	local line
+	said=''
+	echo "$1" >&"$to"
+	while IFS= read -r -t 60 -u "$from" line; do
+		echo "# $1: $line"
+		[[ $line != ok ]] || return 0
+		said+=${said:+$'\n'}$line
+		[[ $line != failed:* ]] || return 1
+	done
+	echo "no answer to '$1'"
+	return 1
+}
+
+# reads N TEXT: that is what comes from the Nth device until it is silent
+reads() {
+	probe "read $1 400"
+	[[ $said == "$2" ]] || {
+		echo "expected: $2"
+		return 1
+	}
+}
+
+# press KEY...: each after the other, and up again in the reverse order
+press() {
+	local i
+	for ((i = 1; i <= $#; i++)); do
+		key down "${!i}"
+	done
+	for ((i = $#; i >= 1; i--)); do
+		key up "${!i}"
+	done
+}
+
+# main_pid: the process of the daemon
+main_pid() {
+	systemctl show -P MainPID evgrab
+}
+
+@test "what is typed goes to who has the input, and to nobody else" {
+	press a
+	reads 9 $'frame 1:30:1\nframe 1:30:0'
+	reads 1 ''
+	evgrab started win11
+	evgrab started linux
+	evgrab switch win11
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
+	reads 2 ''
+	reads 9 ''
+	move 4 -2
+	reads 3 'frame 2:0:4 2:1:-2'
+	evgrab switch linux
+	press b
+	reads 1 ''
+	reads 2 $'frame 1:48:1\nframe 1:48:0'
+	evgrab switch host
+	press c
+	reads 9 $'frame 1:46:1\nframe 1:46:0'
+	reads 1 ''
+	reads 2 ''
+}
+
+@test "both Ctrl keys go round, and their last one reaches no guest" {
+	evgrab started win11
+	press ctrl ctrl_r
+	# the host has seen the chord, and everything released
+	reads 9 $'frame 1:29:1\nframe 1:97:1\nframe 1:29:0\nframe 1:97:0'
+	[ "$(evgrab status | head -n 1)" = 'input goes to win11' ]
+	reads 1 ''
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
+	press ctrl ctrl_r
+	[ "$(evgrab status | head -n 1)" = 'input goes to host' ]
+	reads 1 $'frame 1:29:1\nframe 1:29:0'
+	# the host sees keys come up that it has never seen go down
+	probe 'read 9 400'
+	[[ $said != *:1 && $said != *:1$'\n'* ]]
+	press a
+	reads 9 $'frame 1:30:1\nframe 1:30:0'
+}
+
+@test "a guest that does not run is not switched to" {
+	run --separate-stderr evgrab switch win11
+	[ $status -eq 1 ]
+	[ "$stderr" = "evgrab: guest 'win11' does not run" ]
+	run --separate-stderr evgrab switch mac
+	[ $status -eq 1 ]
+	[ "$stderr" = "evgrab: there is no guest 'mac'" ]
+	evgrab started win11
+	evgrab switch win11
+	evgrab stopped win11
+	[ "$(evgrab status | head -n 1)" = 'input goes to host' ]
+}
+
+@test "the panic chord gives the host everything back" {
+	evgrab started win11
+	evgrab switch win11
+	press backspace esc ret
+	[ "$(evgrab status | head -n 1)" = 'input goes to host' ]
+	reads 1 $'frame 1:14:1\nframe 1:1:1\nframe 1:1:0 1:14:0'
+	probe 'read 9 400'
+	press a
+	reads 9 $'frame 1:30:1\nframe 1:30:0'
+}
+
+@test "a Meta key of a chord opens no menu" {
+	evgrab started win11
+	evgrab started linux
+	evgrab switch linux
+	press meta_l f1
+	[ "$(evgrab status | head -n 1)" = 'input goes to win11' ]
+	reads 2 $'frame 1:125:1\nframe 1:29:1\nframe 1:29:0\nframe 1:125:0'
+	reads 1 ''
+}
+
+@test "killed and restarted under a guest, nobody who reads notices, and nothing stays down" {
+	evgrab started win11
+	evgrab switch win11
+	key down a
+	reads 1 'frame 1:30:1'
+	node=$(readlink -f $links-win11-event-kbd)
+	old=$(main_pid)
+	systemctl kill -s KILL evgrab
+	lab_wait 10 eval '[ "$(systemctl show -P MainPID evgrab)" -gt 0 ]'
+	lab_wait 10 eval 'evgrab status | grep -qx "input goes to win11"'
+	[ "$(main_pid)" != "$old" ]
+	[ "$(readlink -f $links-win11-event-kbd)" = "$node" ]
+	reads 1 'frame 1:30:0'
+	key up a
+	press b
+	reads 1 $'frame 1:48:1\nframe 1:48:0'
+
+	systemctl restart evgrab
+	lab_wait 10 eval 'evgrab status | grep -qx "input goes to win11"'
+	press c
+	reads 1 $'frame 1:46:1\nframe 1:46:0'
+	[ "$(evgrab status --json | grep -o '"kept":true' | wc -l)" -eq 4 ]
+}
+
+@test "unplugged, what was held is released; plugged again, it is the guest's within a second" {
+	usb=/sys$(udevadm info -q path "$(readlink -f $keyboard)")
+	while [[ ! -e $usb/authorized ]]; do
+		usb=${usb%/*}
+	done
+	evgrab started win11
+	evgrab switch win11
+	key down a
+	reads 1 'frame 1:30:1'
+	echo 0 >"$usb/authorized"
+	reads 1 'frame 1:30:0'
+	key up a
+	echo 1 >"$usb/authorized"
+	lab_wait 5 test -c $keyboard
+	sleep 1
+	press b
+	reads 1 $'frame 1:48:1\nframe 1:48:0'
+}
+
+@test "a device that somebody else has grabbed is told, and taken when it is free" {
+	probe "open 8 $keyboard"
+	probe 'grab 8'
+	evgrab started win11
+	evgrab switch win11
+	evgrab status | grep -F "device 'QEMU QEMU USB Keyboard'" | grep -F "evprobe (pid $pid)"
+	evgrab status | grep -F "device 'QEMU QEMU USB Mouse'" | grep -F ': grabbed'
+	probe 'ungrab 8'
+	lab_wait 5 eval 'evgrab status | grep -F "USB Keyboard" | grep -q ": grabbed"'
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
+}
+
+@test "the guest's Caps Lock lights the keyboard, and the host's is back afterwards" {
+	probe 'set 9 17:0:1'
+	evgrab started linux
+	evgrab switch linux
+	probe 'set 2 17:1:1'
+	lab_wait 2 eval "probe 'state 9' && [[ \$said == 'leds 0x2 down' ]]"
+	evgrab switch host
+	probe 'state 9'
+	[ "$said" = 'leds 0x1 down' ]
+	evgrab switch linux
+	probe 'state 9'
+	[ "$said" = 'leds 0x2 down' ]
+	evgrab switch host
+	probe 'set 9 17:0:0'
+}
+
+@test "frames that were lost leave no key down" {
+	evgrab started win11
+	evgrab switch win11
+	key down a
+	reads 1 'frame 1:30:1'
+	# more than fits, and less than the watchdog waits
+	kill -STOP "$(main_pid)"
+	key up a
+	for ((i = 0; i < 25; i++)); do
+		press b
+	done
+	key down c
+	kill -CONT "$(main_pid)"
+	probe 'read 1 600'
+	[[ $said == *'1:30:0'* && $said == *'1:46:1'* ]]
+	[ "$(grep -c 1:48:1 <<<"$said")" -eq "$(grep -c 1:48:0 <<<"$said")" ]
+	key up c
+	reads 1 'frame 1:46:0'
+}
+
+@test "the configuration is read anew under a grab, and a mistake changes nothing" {
+	evgrab started win11
+	evgrab switch win11
+	node=$(readlink -f $links-win11-event-kbd)
+	cat >>/etc/vfiokit/evgrab.conf <<-EOF2
+	[guest third]
+	live = always
+	EOF2
+	evgrab reload
+	lab_wait 5 test -c $links-third-event-kbd
+	[ "$(readlink -f $links-win11-event-kbd)" = "$node" ]
+	[ "$(evgrab status | head -n 1)" = 'input goes to win11' ]
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
+	echo nonsense >>/etc/vfiokit/evgrab.conf
+	run --separate-stderr evgrab reload
+	[ $status -eq 1 ]
+	[[ $stderr == "evgrab: '/etc/vfiokit/evgrab.conf', line "*": this is no 'NAME = VALUE'" ]]
+	press b
+	reads 1 $'frame 1:48:1\nframe 1:48:0'
+}
+
+@test "which keys are pressed is told to root only" {
+	evgrab started win11
+	evgrab switch win11
+	timeout 3 evgrab monitor --keys >"$BATS_TEST_TMPDIR/keys" 3>&- &
+	sleep 1
+	press a
+	wait $! || :
+	grep -qxF '{"target":"win11","key":"KEY_A","value":1}' "$BATS_TEST_TMPDIR/keys"
+	chmod 711 /run/vfiokit
+	run --separate-stderr setpriv --reuid=nobody --regid=vfiokit --clear-groups \
+		timeout 3 evgrab monitor --keys
+	[ "$stderr" = 'evgrab: which keys are pressed is told to root only' ]
+	setpriv --reuid=nobody --regid=vfiokit --clear-groups evgrab status
+	run --separate-stderr setpriv --reuid=nobody --regid=nogroup --clear-groups evgrab status
+	chmod 700 /run/vfiokit
+	[ $status -eq 1 ]
+	[[ $stderr == "evgrab: no permission to use '/run/vfiokit/evgrab.sock'"* ]]
+}
+
+@test "it needs little: memory, capabilities, and what the unit allows" {
+	grep -E '^VmRSS' "/proc/$(main_pid)/status"
+	systemd-analyze security --no-pager evgrab | tail -n 1
+	systemd-analyze verify --man=no evgrab.service
+	[ "$(systemctl show -P NRestarts evgrab)" -eq 0 ]
+}
