@@ -51,9 +51,18 @@ static int refuse_running(struct hook *hook, const struct undo_log *log,
 {
 	unsigned pid;
 
-	if (!guest_process_find(&pid, hook->root, log))
+	if (guest_process_find(&pid, hook->root, log)) {
+		return error_set(err, EBUSY, "the guest '%s' runs (pid %u)", log->guest,
+				 pid);
+	}
+	if (!guest_process_is_known(hook->root, log))
 		return 0;
-	return error_set(err, EBUSY, "the guest '%s' runs (pid %u)", log->guest, pid);
+	return error_set(
+		err, EBUSY,
+		"the guest '%s' is gone, but libvirt does not know yet, and would "
+		"reset its devices under the host: start libvirt's daemon, which "
+		"gives back what it had",
+		log->guest);
 }
 
 /* A running guest would lose what it works with. */
@@ -161,6 +170,9 @@ static int restore_record(struct hook *hook, struct undo_log *log,
 				 "reboot helps",
 				 undo_field(record, 0), log->guest);
 	}
+	r = refuse_running(hook, log, err);
+	if (r < 0)
+		return r;
 	hook->account.guest = log->guest;
 	r = steps_undo_record(hook, log, record, err);
 	if (r == 0 && undo_log_is_clean(log))

@@ -11,3 +11,11 @@
 /* Whether it runs. The file with its number is not enough: it may be another's now. */
 bool guest_process_find(unsigned *ret_pid, const struct root *root,
 			const struct undo_log *log);
+
+/*
+ * Whether libvirt has the guest for a running one: its daemon keeps a file of each, and
+ * takes it away once it has dealt with the end. One that died while there was no daemon
+ * is dealt with when there is one again, which may then reset its devices, whatever
+ * driver they are with (virPCIDeviceReset() in src/util/virpci.c spares vfio-pci only).
+ */
+bool guest_process_is_known(const struct root *root, const struct undo_log *log);

@@ -71,6 +71,13 @@ static int find_stranded(struct status *status, const struct hook *hook,
 
 	if (guest_process_find(&pid, hook->root, log))
 		return 0;
+	if (guest_process_is_known(hook->root, log)) {
+		return status_add_finding(
+			status, err,
+			"'%s' does not run, and libvirt does not know yet: its daemon, "
+			"once it is started, gives back what it had",
+			log->guest);
+	}
 	return status_add_finding(
 		status, err,
 		"'%s' does not run: unless it is just being started, its next start "

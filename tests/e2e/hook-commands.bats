@@ -38,6 +38,7 @@ as_root() {
 			[ ! -d $dir ] || mount -t tmpfs -o mode=755 tmpfs $dir || exit 99
 		done
 		[ ! -e logs ] || cp -a logs /run/vfiokit
+		[ ! -e guests ] || { mkdir /run/libvirt && cp -a guests /run/libvirt/qemu; }
 		"$@"
 		status=$?
 		[ ! -e /run/vfiokit ] || ls -A /run/vfiokit >left
@@ -223,6 +224,30 @@ Not as it should be:
 	[ "$(cat left)" = $OTHER ]
 	says 0 "all that 'other' had is given back" '' restore $OTHER
 	[ "$(cat left)" = $UUID ]
+}
+
+@test "what libvirt still takes for a running guest is not restored" {
+	as_root
+	log_of $UUID win '+ 1 device ffff:1f:1f.7 nvidia % nvidia auto 1'
+	mkdir guests
+	echo "<domstatus><domain><uuid>$UUID</uuid></domain></domstatus>" >guests/win.xml
+	gone="vfiokit-hook: the guest 'win' is gone, but libvirt does not know yet, and would reset its devices under the host: start libvirt's daemon, which gives back what it had"
+	says 1 '' "$gone" restore win
+	says 1 '' "$gone" restore --device ffff:1f:1f.7
+	says 1 '' "$gone
+vfiokit-hook: not everything could be given back" restore --all
+	[ "$(cat left)" = $UUID ]
+	says 0 "win ($UUID): held
+  device       ffff:1f:1f.7, which had the driver 'nvidia'
+
+Not as it should be:
+  'win' does not run, and libvirt does not know yet: its daemon, once it is started, gives back what it had
+  ffff:1f:1f.7 is held for 'win' and is with no driver instead of vfio-pci
+  $UNSEEN" '' status
+	# another guest of that name is none of its business
+	echo "<domstatus><domain><uuid>$OTHER</uuid></domain></domstatus>" >guests/win.xml
+	says 0 "all that 'win' had is given back" \
+		'device: ffff:1f:1f.7 is not there any more: nothing to give back' restore win
 }
 
 @test "what cannot be undone is said, stays, and the rest goes" {
