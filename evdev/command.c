@@ -119,8 +119,8 @@ static int run_daemon(const struct command_options *options, char **args,
 	return daemon_run(&daemon, err);
 }
 
-static int call(const struct command_options *options, enum protocol_verb verb,
-		const char *name, struct error *err)
+static int call_daemon(const struct command_options *options, enum protocol_verb verb,
+		       const char *name, struct error *err)
 {
 	struct client_call call = {
 		.path = options->socket,
@@ -136,33 +136,33 @@ static int call(const struct command_options *options, enum protocol_verb verb,
 static int run_switch(const struct command_options *options, char **args,
 		      struct error *err)
 {
-	return call(options, PROTOCOL_SWITCH, args[0], err);
+	return call_daemon(options, PROTOCOL_SWITCH, args[0], err);
 }
 
 static int run_started(const struct command_options *options, char **args,
 		       struct error *err)
 {
-	return call(options, PROTOCOL_STARTED, args[0], err);
+	return call_daemon(options, PROTOCOL_STARTED, args[0], err);
 }
 
 static int run_stopped(const struct command_options *options, char **args,
 		       struct error *err)
 {
-	return call(options, PROTOCOL_STOPPED, args[0], err);
+	return call_daemon(options, PROTOCOL_STOPPED, args[0], err);
 }
 
 static int run_release(const struct command_options *options, char **args,
 		       struct error *err)
 {
 	(void)args;
-	return call(options, PROTOCOL_RELEASE, "", err);
+	return call_daemon(options, PROTOCOL_RELEASE, "", err);
 }
 
 static int run_reload(const struct command_options *options, char **args,
 		      struct error *err)
 {
 	(void)args;
-	return call(options, PROTOCOL_RELOAD, "", err);
+	return call_daemon(options, PROTOCOL_RELOAD, "", err);
 }
 
 static int show_json(void *ctx, const char *json, struct error *err)

@@ -279,6 +279,7 @@ static int on_connect(struct source *source, uint32_t events, struct error *err)
 	struct error said = { 0 };
 	struct ucred peer = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(peer);
+	/* cppcheck-suppress nullPointer ; accept(2): who wants no address passes none */
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;

@@ -72,7 +72,7 @@ static int state(void *data, const char *path, struct device_state *ret_state)
 }
 
 /* The link is there at once. */
-static int number(void *data, const char *path, dev_t *ret_rdev)
+static int read_number(void *data, const char *path, dev_t *ret_rdev)
 {
 	struct fakenodes *fake = data;
 
@@ -126,7 +126,7 @@ const struct vnode_ops fakenode_ops = {
 	.create = create,
 	.place = place,
 	.state = state,
-	.number = number,
+	.number = read_number,
 	.read = read_events,
 	.write = write_events,
 	.close = close_fd,

@@ -270,7 +270,7 @@ static struct input_event make_key(struct hand *hand, unsigned code, bool repeat
 /* One to three events. */
 static void use(struct routermodel *model, struct hand *hand, uint32_t word)
 {
-	struct input_event events[3];
+	struct input_event events[3] = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i <= (word & 0x100 ? word >> 9 & 1 : 0); i++) {
