@@ -228,7 +228,7 @@ Not as it should be:
 	define isolate,stop=$slow
 	systemctl start $slow
 	snapshot "$BATS_TEST_TMPDIR/before"
-	hook prepare begin &
+	$hook win prepare begin - <"$xml" & # itself, not a shell that waits for it
 	pid=$!
 	lab_wait 20 grep -q '^+ [0-9]* stop ' "/run/vfiokit/$uuid"
 	run vfiokit-hook status
@@ -236,7 +236,7 @@ Not as it should be:
 	[[ $output != *'Not as it should be'* ]]
 	kill -9 "$pid"
 	wait "$pid" || :
-	lab_wait 10 sh -c "systemctl show -P ActiveState $slow | grep -qx inactive"
+	lab_wait 30 sh -c "systemctl show -P ActiveState $slow | grep -qx inactive"
 	run vfiokit-hook status
 	echo "$output"
 	[[ $output == "win ($uuid): held"*"  units        the unit '$slow' is kept stopped"* ]]
