@@ -35,9 +35,7 @@ static int connect_to(const char *path, struct error *err)
 	}
 	if (errno == EACCES) {
 		return error_set(err, errno,
-				 "no permission to use '%s': it is for root and for "
-				 "members of group 'vfiokit'",
-				 path);
+				 "no permission to use '%s': only root has it", path);
 	}
 	return error_sys(err, errno, "connect to '%s'", path);
 }

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/macro.h"
+#include "chord.h"
 #include "device_impl.h"
 
 #define ATTEMPTS   4  /* fingers are slow: a second one has not been seen to be needed */
@@ -52,29 +53,12 @@ static void add_key(struct script *script, unsigned code, int value)
 		flush(script);
 }
 
-static bool is_modifier(unsigned code)
-{
-	switch (code) {
-	case KEY_LEFTCTRL:
-	case KEY_RIGHTCTRL:
-	case KEY_LEFTSHIFT:
-	case KEY_RIGHTSHIFT:
-	case KEY_LEFTALT:
-	case KEY_RIGHTALT:
-	case KEY_LEFTMETA:
-	case KEY_RIGHTMETA:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void add_keys(struct script *script, const struct key_bits *keys, int value,
 		     bool modifiers)
 {
 	for (unsigned code = keys_next(keys, 0); code < KEY_CNT;
 	     code = keys_next(keys, code + 1)) {
-		if (is_modifier(code) == modifiers)
+		if (key_is_modifier(code) == modifiers)
 			add_key(script, code, value);
 	}
 }
