@@ -54,11 +54,6 @@ void describe_record(struct buf *out, const struct undo_log *log,
 
 /* --- what guests share --- */
 
-static const char *shown(const char *value)
-{
-	return *value ? value : "unset";
-}
-
 /* One line for all of a kind of which there are many. */
 static void count(struct buf *out, const struct undo_log *log,
 		  const struct undo_record *record, const struct shared_kind *kind)
@@ -92,8 +87,8 @@ void describe_shared(struct buf *out, const struct undo_log *log,
 	} else {
 		buf_addf(out, "%s '%s' is %s (was %s)", kind->title,
 			 undo_field(record, SHARED_KEY),
-			 shown(undo_field(record, SHARED_NEW)),
-			 shown(undo_field(record, SHARED_BEFORE)));
+			 shared_text(undo_field(record, SHARED_NEW)),
+			 shared_text(undo_field(record, SHARED_BEFORE)));
 	}
 }
 

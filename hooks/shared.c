@@ -54,7 +54,7 @@ const struct shared_kind *shared_find_kind(const char *name)
 
 /* --- one setting --- */
 
-static const char *shown(const char *value)
+const char *shared_text(const char *value)
 {
 	return *value ? value : "unset";
 }
@@ -139,8 +139,8 @@ static int write_verified(struct hook *hook, struct setting *setting, const char
 	if (r != 0 || strcmp(buf_text(&setting->now), value) == 0)
 		return r;
 	return error_set(err, EIO, "%s '%s' was to be '%s', and is '%s' after all",
-			 setting->kind->title, setting->key, shown(value),
-			 shown(buf_text(&setting->now)));
+			 setting->kind->title, setting->key, shared_text(value),
+			 shared_text(buf_text(&setting->now)));
 }
 
 static bool is_refusal(const struct setting *setting, int r)
@@ -212,8 +212,8 @@ static int change(struct hook *hook, struct setting *setting, const char *value,
 		keep_off(setting);
 	if (r == 0 && !setting->kind->is_many) {
 		account_add(&hook->account, LOG_INFO, "%s '%s': %s -> %s",
-			    setting->kind->title, setting->key, shown(former),
-			    shown(value));
+			    setting->kind->title, setting->key, shared_text(former),
+			    shared_text(value));
 	}
 	return r;
 }
@@ -229,7 +229,7 @@ static int put_back(struct hook *hook, struct setting *setting, struct error *er
 	if (is_refusal(setting, r)) {
 		account_add(&hook->account, LOG_WARNING, "%s '%s' is left at '%s': %s",
 			    setting->kind->title, setting->key,
-			    shown(buf_text(&setting->now)), err->msg);
+			    shared_text(buf_text(&setting->now)), err->msg);
 		r = 0;
 	}
 	if (r == -ETIMEDOUT)
@@ -238,7 +238,7 @@ static int put_back(struct hook *hook, struct setting *setting, struct error *er
 		return r;
 	if (r == 0 && !setting->kind->is_many) {
 		account_add(&hook->account, LOG_INFO, "%s '%s': back to %s",
-			    setting->kind->title, setting->key, shown(before));
+			    setting->kind->title, setting->key, shared_text(before));
 	}
 	return close_record(setting, err);
 }
@@ -310,8 +310,9 @@ static int leave_foreign(struct hook *hook, struct setting *setting, struct erro
 	account_add(&hook->account, LOG_WARNING,
 		    "%s '%s' is '%s', which somebody else has made it: it is left so "
 		    "(it was '%s' before)",
-		    setting->kind->title, setting->key, shown(buf_text(&setting->now)),
-		    shown(setting_before(setting)));
+		    setting->kind->title, setting->key,
+		    shared_text(buf_text(&setting->now)),
+		    shared_text(setting_before(setting)));
 	return close_record(setting, err);
 }
 

@@ -76,6 +76,9 @@ extern const size_t n_shared_kinds;
 /* NULL when there is none of that name. */
 const struct shared_kind *shared_find_kind(const char *name);
 
+/* A value in words: "unset" for the empty one. */
+const char *shared_text(const char *value);
+
 /*
  * The fields of a record of what was. NEW is the value on its way, OLD the one before it:
  * a kill between the record and the write leaves the setting at OLD, and any other value

@@ -71,11 +71,6 @@ int status_find_drift(struct status *status, struct hook *hook,
 
 /* --- what guests share --- */
 
-static const char *shown(const char *value)
-{
-	return *value ? value : "unset";
-}
-
 /* 1: it is not as it was made; *ret_now is what it is. */
 static int is_other(struct hook *hook, const struct shared_kind *kind,
 		    const struct undo_record *record, struct buf *ret_now,
@@ -97,8 +92,8 @@ static int tell_other(struct status *status, const struct shared_kind *kind,
 	return status_add_finding(
 		status, err,
 		"%s '%s' is %s and was made %s for guests: somebody else has changed it",
-		kind->title, undo_field(record, SHARED_KEY), shown(now),
-		shown(undo_field(record, SHARED_NEW)));
+		kind->title, undo_field(record, SHARED_KEY), shared_text(now),
+		shared_text(undo_field(record, SHARED_NEW)));
 }
 
 /* One that cannot be asked for is a finding, not the end of all others. */
