@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "control.h"
 #include "loop.h"
 
 #define ANSWER_MAX UINT64_C(1048576) /* a line is never so long */
@@ -35,7 +36,9 @@ static int connect_to(const char *path, struct error *err)
 	}
 	if (errno == EACCES) {
 		return error_set(err, errno,
-				 "no permission to use '%s': only root has it", path);
+				 "no permission to use '%s': root has it, and who is in "
+				 "group " CONTROL_GROUP,
+				 path);
 	}
 	return error_sys(err, errno, "connect to '%s'", path);
 }

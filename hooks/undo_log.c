@@ -101,12 +101,25 @@ static int check_dir(int dir, struct error *err)
 
 	if (fstat(dir, &st) < 0)
 		return error_sys(err, errno, "look at '/" UNDO_DIR "'");
-	if (st.st_uid != geteuid() || (st.st_mode & 077)) {
+	if (st.st_uid != geteuid() || (st.st_mode & 066)) {
 		return error_set(err, EPERM,
 				 "'/" UNDO_DIR "' is not private to root (mode %04o, "
 				 "owner %u); remove it",
 				 st.st_mode & 07777U, st.st_uid);
 	}
+	return 0;
+}
+
+/* Others may pass through, to the socket of evgrab, and neither list nor lock it. */
+static int make_dir(int run, struct error *err)
+{
+	if (mkdirat(run, "vfiokit", 0700) < 0) {
+		return errno == EEXIST ? 0
+				       : error_sys(err, errno, "make '/" UNDO_DIR "'");
+	}
+	/* whatever the umask */
+	if (fchmodat(run, "vfiokit", 0711, 0) < 0)
+		return error_sys(err, errno, "make '/" UNDO_DIR "'");
 	return 0;
 }
 
@@ -121,8 +134,8 @@ int undo_logs_open(struct undo_logs *ret_logs, const struct root *root, bool is_
 
 	if (run < 0)
 		return error_sys(err, -run, "open '/run'");
-	if (is_wanted && mkdirat(run, "vfiokit", 0700) < 0 && errno != EEXIST)
-		return error_sys(err, errno, "make '/" UNDO_DIR "'");
+	if (is_wanted && make_dir(run, err) < 0)
+		return -err->code;
 	dir = openat(run, "vfiokit", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0 && errno == ENOENT && !is_wanted) {
 		*ret_logs = logs;
@@ -366,7 +379,7 @@ static int read_entry(struct undo_logs *logs, const char *name, enum undo_readin
 	CLEANUP_LOG struct undo_log *log = NULL;
 	int r;
 
-	if (name[0] == '.' || strlen(name) >= UNDO_ID_MAX)
+	if (strlen(name) >= UNDO_ID_MAX)
 		return 0; /* not ours */
 	log = log_new(name);
 	if (!log)
@@ -378,15 +391,15 @@ static int read_entry(struct undo_logs *logs, const char *name, enum undo_readin
 	return r < 0 ? r : keep_log(logs, &log, err);
 }
 
-static int is_visible(const struct dirent *entry)
+static int is_log(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return undo_is_log(entry->d_name);
 }
 
 int undo_logs_read(struct undo_logs *logs, enum undo_reading reading, struct error *err)
 {
 	struct dirent **names = NULL;
-	int n = scandirat(logs->dir, ".", &names, is_visible, alphasort);
+	int n = scandirat(logs->dir, ".", &names, is_log, alphasort);
 	int r = 0;
 
 	if (n < 0)

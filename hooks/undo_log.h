@@ -5,8 +5,9 @@
  * The undo logs: what the hook is about to change, written down before it does so.
  *
  * There is one log for each guest, /run/vfiokit/UUID, and one for what guests share,
- * /run/vfiokit/shared. /run is memory, and so is all that the hook changes: after a
- * reboot the state of the kernel is clean and there is no log.
+ * /run/vfiokit/shared; names with a dot are not of logs. /run is memory, and so is all
+ *that the hook changes: after a reboot the state of the kernel is clean and there is no
+ *log.
  *
  * A log is text, only ever appended to, a line each:
  *
@@ -27,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -36,6 +38,12 @@
 #define UNDO_FIELDS_MAX 8
 #define UNDO_ID_MAX     37 /* a UUID and its NUL */
 #define UNDO_SHARED     "shared"
+
+/* Whether that is the name of a log; evgrab has its socket in the same directory. */
+static inline bool undo_is_log(const char *name)
+{
+	return !strchr(name, '.');
+}
 
 enum undo_state {
 	UNDO_OPEN,
@@ -77,8 +85,9 @@ struct undo_logs {
 #define UNDO_LOGS_NONE ((struct undo_logs){ .dir = -1 })
 
 /*
- * Opens /run/vfiokit, which must be a directory of this user that nobody else may enter;
- * makes it when is_wanted. Without it *ret_logs has dir -1 and that is no error.
+ * Opens /run/vfiokit, which must be a directory of this user that nobody else may list or
+ * write to; makes it when is_wanted. Without it *ret_logs has dir -1 and that is no
+ * error.
  */
 MUST_CHECK int undo_logs_open(struct undo_logs *ret_logs, const struct root *root,
 			      bool is_wanted, struct error *err);

@@ -303,15 +303,29 @@ main_pid() {
 	press a
 	wait $! || :
 	grep -qxF '{"target":"win11","key":"KEY_A","value":1}' "$BATS_TEST_TMPDIR/keys"
-	chmod 711 /run/vfiokit
 	run --separate-stderr setpriv --reuid=nobody --regid=vfiokit --clear-groups \
 		timeout 3 evgrab monitor --keys
 	[ "$stderr" = 'evgrab: which keys are pressed is told to root only' ]
-	setpriv --reuid=nobody --regid=vfiokit --clear-groups evgrab status
+}
+
+@test "members of its group use it, others do not, and none of them sees what the hook has there" {
+	[ "$(stat -c '%a %U' /run/vfiokit)" = '711 root' ]
+	[ "$(stat -c '%a %U %G' /run/vfiokit/evgrab.sock)" = '660 root vfiokit' ]
+	evgrab started win11
+	setpriv --reuid=nobody --regid=vfiokit --clear-groups evgrab switch win11
+	[ "$(setpriv --reuid=nobody --regid=vfiokit --clear-groups evgrab status | head -n 1)" = 'input goes to win11' ]
 	run --separate-stderr setpriv --reuid=nobody --regid=nogroup --clear-groups evgrab status
-	chmod 700 /run/vfiokit
 	[ $status -eq 1 ]
-	[[ $stderr == "evgrab: no permission to use '/run/vfiokit/evgrab.sock'"* ]]
+	[ "$stderr" = "evgrab: no permission to use '/run/vfiokit/evgrab.sock': root has it, and who is in group vfiokit" ]
+	run setpriv --reuid=nobody --regid=vfiokit --clear-groups ls /run/vfiokit
+	[ $status -ne 0 ]
+	run setpriv --reuid=nobody --regid=vfiokit --clear-groups flock -n /run/vfiokit true
+	[ $status -ne 0 ]
+
+	# and the hook takes the socket for none of its logs
+	run --separate-stderr vfiokit-hook status
+	[ $status -eq 0 ]
+	[ -z "$stderr" ]
 }
 
 @test "it needs little: memory, capabilities, and what the unit allows" {

@@ -57,7 +57,7 @@ unchanged() {
 	[ "$(driver 0000:02:00.1)" = vfio-pci ]
 	[ "$(cat $pci/0000:02:00.0/power/control)" = on ]
 	grep -q '^+ [0-9]* device 0000:02:00.0 bochs-drm ' /run/vfiokit/*
-	[ "$(stat -c '%a %U' /run/vfiokit)" = '700 root' ]
+	[ "$(stat -c '%a %U' /run/vfiokit)" = '711 root' ]
 	virsh qemu-monitor-command gpu --hmp 'info pci' | grep -i '1234:1111'
 	virsh destroy gpu
 	unchanged

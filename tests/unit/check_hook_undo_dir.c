@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "undofixture.h"
@@ -27,21 +30,67 @@ START_TEST(the_directory_is_private)
 
 	open_logs();
 	ck_assert_int_eq(fstatat(tree.root.fd, UNDO_DIR, &st, 0), 0);
-	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	ck_assert_uint_eq(st.st_mode & 07777, 0711);
 	ck_assert_str_eq(logs.boot_id, BOOT);
 }
 END_TEST
 
-START_TEST(a_directory_that_others_may_enter_is_refused)
+/* Who gets to evgrab's socket passes through it, whatever the umask of libvirtd is. */
+START_TEST(whatever_the_umask_others_may_pass_through)
+{
+	mode_t mask = umask(0077);
+	struct stat st;
+
+	open_logs();
+	(void)umask(mask);
+	ck_assert_int_eq(fstatat(tree.root.fd, UNDO_DIR, &st, 0), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0711);
+}
+END_TEST
+
+/* Of an earlier version, or of a hook that was killed just then. */
+START_TEST(a_directory_that_nobody_may_enter_is_as_good)
 {
 	struct error err = { 0 };
 
 	fakefile_dir(&tree.root, UNDO_DIR);
-	ck_assert_int_eq(fchmodat(tree.root.fd, UNDO_DIR, 0750, 0), 0);
+	ck_assert_int_eq(fchmodat(tree.root.fd, UNDO_DIR, 0700, 0), 0);
+	ck_assert_int_eq(undo_logs_open(&logs, &tree.root, true, &err), 0);
+}
+END_TEST
+
+/* Any more than to pass through: who can open it can lock it, and stop every start. */
+START_TEST(a_directory_that_others_may_list_or_write_is_refused)
+{
+	static const mode_t modes[] = { 0721, 0741, 0712, 0714, 0755 };
+	struct error err = { 0 };
+	char why[128];
+
+	fakefile_dir(&tree.root, UNDO_DIR);
+	ck_assert_int_eq(fchmodat(tree.root.fd, UNDO_DIR, modes[_i], 0), 0);
 	ck_assert_int_eq(undo_logs_open(&logs, &tree.root, true, &err), -EPERM);
-	if (geteuid() == 0)
-		ck_assert_str_eq(err.msg, "'/" UNDO_DIR "' is not private to root (mode "
-					  "0750, owner 0); remove it");
+	(void)snprintf(why, sizeof(why),
+		       "'/" UNDO_DIR "' is not private to root (mode %04o, owner %u); "
+		       "remove it",
+		       modes[_i], geteuid());
+	ck_assert_str_eq(err.msg, why);
+}
+END_TEST
+
+START_TEST(a_file_whose_name_has_a_dot_is_no_log)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct error err = { 0 };
+
+	open_logs();
+	(void)snprintf(address.sun_path, sizeof(address.sun_path),
+		       "/proc/self/fd/%d/evgrab.sock", logs.dir);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(undo_logs_read(&logs, UNDO_OWN, &err), 0);
+	ck_assert_uint_eq(logs.n, 0);
+	ck_assert(fakefile_has(&tree.root, UNDO_DIR "/evgrab.sock"));
 }
 END_TEST
 
@@ -102,7 +151,11 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup_undo, teardown_undo);
 	tcase_add_test(tc, without_a_directory_there_are_no_logs);
 	tcase_add_test(tc, the_directory_is_private);
-	tcase_add_test(tc, a_directory_that_others_may_enter_is_refused);
+	tcase_add_test(tc, whatever_the_umask_others_may_pass_through);
+	tcase_add_test(tc, a_directory_that_nobody_may_enter_is_as_good);
+	tcase_add_loop_test(tc, a_directory_that_others_may_list_or_write_is_refused, 0,
+			    5);
+	tcase_add_test(tc, a_file_whose_name_has_a_dot_is_no_log);
 	tcase_add_test(tc, a_directory_of_somebody_else_is_refused);
 	tcase_add_test(tc, a_link_is_no_directory_of_logs);
 	tcase_add_test(tc, a_link_is_no_log);
