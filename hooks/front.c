@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "domain/guest_ns.h"
+#include "evgrab.h"
 #include "load.h"
 
 #define INPUT_MAX     (64UL * 1024 * 1024)
@@ -109,9 +110,18 @@ int front_run(int argc, char **argv, struct error *err)
 	is_release = strcmp(call.operation, "release") == 0;
 
 	r = read_input(&xml, err);
+	call.xml = buf_text(&xml);
+	call.len = xml.len;
 	is_ours = xml.len > 0 && memmem(xml.data, xml.len, GUEST_NS, strlen(GUEST_NS));
 	if (r < 0 && !is_ours && !is_release)
 		return 0; /* nothing that concerns us was seen */
+	if (r == 0) {
+		const struct evgrab_place place = EVGRAB_PLACE;
+
+		r = evgrab_call(&place, &call, err);
+		if (r < 0)
+			return r;
+	}
 	if (geteuid() != 0)
 		return is_ours ? refuse_session(&call, err) : 0;
 	if (!is_ours && !(is_release && has_logs()))
@@ -121,7 +131,5 @@ int front_run(int argc, char **argv, struct error *err)
 	r = load_worker(&worker, err);
 	if (r < 0)
 		return r;
-	call.xml = buf_text(&xml);
-	call.len = xml.len;
 	return worker->call(&call, err);
 }

@@ -118,31 +118,3 @@ guest linux: always live, read by passthrough
 	fails 1 "it is late" release --socket "$socket"
 	wait
 }
-
-@test "the example of a hook refuses a start without devices, and tells of starts and stops" {
-	hook=$SRCDIR/examples/evgrab-hook
-	mkdir "$BATS_TEST_TMPDIR/bin"
-	cat >"$BATS_TEST_TMPDIR/bin/evgrab" <<-EOF2
-	#!/bin/sh
-	echo "\$@" >>$BATS_TEST_TMPDIR/said
-	exit 1
-	EOF2
-	chmod +x "$BATS_TEST_TMPDIR/bin/evgrab"
-	PATH=$BATS_TEST_TMPDIR/bin:$PATH
-	cat >"$BATS_TEST_TMPDIR/guest.xml" <<-EOF2
-	<domain type='kvm'><devices>
-	<input type='evdev'><source dev='/dev/input/by-id/vfiokit-none-event-kbd' grab='all'/></input>
-	</devices></domain>
-	EOF2
-	SECONDS=0
-	run --separate-stderr "$hook" a prepare begin - <"$BATS_TEST_TMPDIR/guest.xml"
-	[ "$status" -eq 1 ]
-	[ "$stderr" = "evgrab is not running: '/dev/input/by-id/vfiokit-none-event-kbd', a device of guest 'a', is not there" ]
-	[ $SECONDS -le 20 ]
-	"$hook" a prepare begin - <"$SRCDIR/examples/win11.xml"
-	"$hook" a started begin - </dev/null
-	"$hook" a stopped end - </dev/null
-	"$hook" a reconnect begin - </dev/null
-	"$hook" a release end - </dev/null
-	[ "$(cat "$BATS_TEST_TMPDIR/said")" = $'started a\nstopped a\nstarted a' ]
-}

@@ -101,6 +101,22 @@ teardown() {
 	calls 0 '' win unheard-of whatever - <"$foreign"
 }
 
+@test "a guest that reads devices of evgrab's does not start without it, ours or not" {
+	as_root
+	local link=/dev/input/by-id/vfiokit-no.such+guest-event-kbd
+	local evdev="<input type='evdev'><source dev='$link'/></input>" file
+	local why="vfiokit-hook: evgrab is not running: '$link', which the guest reads, is not there"
+	echo "<domain type='kvm'><name>win</name><devices>$evdev</devices></domain>" >reads.xml
+	guest '<v:sleep/>' "$evdev" >ours-reads.xml
+	for file in reads.xml ours-reads.xml; do
+		calls 1 "$why" win prepare begin - <$file
+		calls 0 '' win started begin - <$file
+		calls 0 '' win stopped end - <$file
+		calls 0 '' win reconnect begin - <$file
+		calls 0 '' win release end failed <$file
+	done
+}
+
 @test "whatever a guest is called, it is a guest" {
 	run=()
 	local name
