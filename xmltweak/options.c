@@ -208,7 +208,7 @@ static const struct option_spec specs[] = {
 	      "give the guest a USB device", take_usb),
 	VALUE("mdev", 0, "UUID[,display][,ramfb]", NULL,
 	      "give the guest a mediated device", take_mdev),
-	VALUE("evdev", 0, "PATH[,KEY=VALUE...]|auto", "auto FILE",
+	VALUE("evdev", 0, "PATH[,KEY=VALUE...]|auto|evgrab", "auto evgrab FILE",
 	      "share keyboard and mouse by evdev", take_evdev),
 	VALUE("looking-glass", 0, "WxH[,KEY=VALUE...]", "1920x1080 2560x1440 3840x2160",
 	      "add the shared memory of Looking Glass", take_looking_glass),

@@ -9,10 +9,14 @@
            </input>
            <object value='input-linux,...'/>  a QEMU argument that goes, with its -object
          </evdev>
+         <evdev evgrab='yes'>                 evgrab's keyboard and mouse, and no others
+           <input dev='PATH' .../>
+           <passthrough evdev='PATH'/>
+         </evdev>
          <evdev unset='yes'/>
 
   An input that the guest has is changed in place; attributes that are not in the plan
-  stay.
+  stay. Of inputs by passthrough those of evgrab's devices are ours, by their names.
 -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
                 xmlns:qemu="http://libvirt.org/schemas/domain/qemu/1.0"
@@ -21,7 +25,12 @@
   <xsl:variable name="p" select="document($plan)/plan/evdev"/>
   <xsl:variable name="set" select="not($p/@unset)"/>
   <xsl:variable name="has" select="/domain/devices[1]/input[@type = 'evdev']/source/@dev"/>
-  <xsl:variable name="new" select="$p/input[not(@dev = $has or also/@dev = $has)]"/>
+  <xsl:variable name="link" select="'/dev/input/by-id/vfiokit-'"/>
+  <xsl:variable name="passed" select="/domain/devices[1]/input[@type = 'passthrough'
+      and starts-with(source/@evdev, $link)]"/>
+  <xsl:variable name="ours" select="/domain/devices[1]/input[@type = 'evdev'] | $passed"/>
+  <xsl:variable name="new" select="$p/input[not(@dev = $has or also/@dev = $has)]
+      | $p/passthrough[not(@evdev = $passed/source/@evdev)]"/>
 
   <!-- the guest as it is, where no template below knows better -->
   <xsl:template match="node()"><xsl:copy-of select="."/></xsl:template>
@@ -33,6 +42,14 @@
 
   <xsl:template match="evdev/input">
     <input type="evdev">
+      <source>
+        <xsl:copy-of select="@*"/>
+      </source>
+    </input>
+  </xsl:template>
+
+  <xsl:template match="evdev/passthrough">
+    <input type="passthrough" bus="virtio">
       <source>
         <xsl:copy-of select="@*"/>
       </source>
@@ -53,8 +70,7 @@
   <xsl:template match="/domain/devices[1]">
     <xsl:variable name="place" select="generate-id(input[last()])"/>
     <xsl:if test="$set or comment()
-                  or processing-instruction() or not(input[@type = 'evdev'])
-                  or *[not(self::input and @type = 'evdev')]">
+                  or processing-instruction() or not($ours) or count(*) > count($ours)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:for-each select="node()">
@@ -74,11 +90,24 @@
     <xsl:variable name="dev" select="source/@dev"/>
     <xsl:variable name="input" select="$p/input[@dev = $dev or also/@dev = $dev][1]"/>
     <xsl:variable name="before" select="preceding-sibling::input[@type = 'evdev']/source/@dev"/>
-    <xsl:if test="$set and not($input/@dev = $before or $input/also/@dev = $before)">
+    <xsl:if test="$set and ($input or not($p/@evgrab) or contains($dev, '-event-joystick')
+                  or contains($dev, '-event-tablet'))
+                  and not($input/@dev = $before or $input/also/@dev = $before)">
       <xsl:copy>
         <xsl:copy-of select="@*"/>
         <xsl:apply-templates select="node()"/>
       </xsl:copy>
+    </xsl:if>
+  </xsl:template>
+
+  <xsl:template match="/domain/devices[1]/input[@type = 'passthrough']">
+    <xsl:variable name="evdev" select="source/@evdev"/>
+    <xsl:variable name="before"
+        select="preceding-sibling::input[@type = 'passthrough']/source/@evdev"/>
+    <xsl:if test="not(starts-with($evdev, $link)) or $set and (not($p/@evgrab)
+                  or contains($evdev, '-event-joystick') or contains($evdev, '-event-tablet')
+                  or $p/passthrough/@evdev = $evdev and not($evdev = $before))">
+      <xsl:copy-of select="."/>
     </xsl:if>
   </xsl:template>
 

@@ -141,10 +141,16 @@ void check_evdev(struct check *check)
 
 	for (const xmlNode *device = check_first(check->devices); device;
 	     device = check_next(device)) {
-		const char *path = query_attr(query_child(device, "source"), "dev");
+		const xmlNode *source = query_child(device, "source");
+		const char *path = NULL;
 
-		if (path && query_is(device, "input") &&
-		    query_attr_is(device, "type", "evdev"))
+		if (!query_is(device, "input"))
+			continue;
+		if (query_attr_is(device, "type", "evdev"))
+			path = query_attr(source, "dev");
+		if (query_attr_is(device, "type", "passthrough"))
+			path = query_attr(source, "evdev");
+		if (path)
 			add_path(check, &paths, device, path, strlen(path));
 	}
 	add_arguments(check, &paths);

@@ -16,6 +16,7 @@
 #include "host/input.h"
 #include "host/sysfs.h"
 #include "tweak/evdev_input.h"
+#include "tweak/evgrab.h"
 #include "tweak/tweaks.h"
 
 #define TOPIC "evdev"
@@ -41,30 +42,13 @@ static void evdev_done(struct evdev *evdev)
 	inputs_done(&evdev->found);
 }
 
-/* As virFileSanitizePath() has it, doubled slashes do not count. */
-static bool same_path(const char *a, const char *b)
-{
-	for (;;) {
-		while (a[0] == '/' && a[1] == '/')
-			a++;
-		while (b[0] == '/' && b[1] == '/')
-			b++;
-		if (*a != *b)
-			return false;
-		if (*a == '\0')
-			return true;
-		a++;
-		b++;
-	}
-}
-
 static bool same_device(const struct evdev *evdev, const char *a, const char *b)
 {
 	const struct root *root = evdev->planner->root;
 	uint64_t event_a;
 	uint64_t event_b;
 
-	if (same_path(a, b))
+	if (evdev_same_path(a, b))
 		return true;
 	return root && evdev_event(&event_a, root, a) && evdev_event(&event_b, root, b) &&
 	       event_a == event_b;
@@ -492,6 +476,8 @@ int evdev_plan(struct planner *planner, struct error *err)
 		planner_set(evdev.element, "unset", "yes");
 		return 0;
 	}
+	if (planner->wishes->evgrab.is_set)
+		return evgrab_plan(planner, evdev.element, err);
 	r = plan_set(&evdev, err);
 	evdev_done(&evdev);
 	return r;

@@ -193,3 +193,19 @@ bool evdev_event(uint64_t *ret_event, const struct root *root, const char *path)
 	return strncmp(name, "event", 5) == 0 &&
 	       parse_dec(ret_event, name + 5, 0, UINT16_MAX, "event", &ignored) == 0;
 }
+
+bool evdev_same_path(const char *a, const char *b)
+{
+	for (;;) {
+		while (a[0] == '/' && a[1] == '/')
+			a++;
+		while (b[0] == '/' && b[1] == '/')
+			b++;
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+		a++;
+		b++;
+	}
+}

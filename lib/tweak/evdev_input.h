@@ -37,5 +37,8 @@ MUST_CHECK enum evdev_object evdev_input_read(struct evdev_input *ret_input,
  */
 bool evdev_event(uint64_t *ret_event, const struct root *root, const char *path);
 
+/* As virFileSanitizePath() has it, doubled slashes do not count. */
+bool evdev_same_path(const char *a, const char *b);
+
 /* The keys that switch, in words; NULL stands for QEMU's default. */
 const char *evdev_toggle_words(const char *toggle);

@@ -27,6 +27,7 @@ void wishes_done(struct wishes *wishes)
 	pin_wish_done(&wishes->pin);
 	DONE_ALL(wishes->overrides, wishes->n_overrides, override_wish_done);
 	DONE_ALL(wishes->qemu_args, wishes->n_qemu_args, qemu_arg_wish_done);
+	evgrab_wish_done(&wishes->evgrab);
 	hook_wish_done(&wishes->hook);
 	DONE_ALL(wishes->xslts, wishes->n_xslts, xslt_wish_done);
 	*wishes = WISHES_NONE;

@@ -114,6 +114,25 @@ struct evdev_wish {
 	enum wish_switch repeat;
 };
 
+enum evgrab_guest {
+	EVGRAB_ANY, /* what the guest's XML looks like */
+	EVGRAB_WINDOWS,
+	EVGRAB_LINUX,
+};
+
+enum evgrab_mouse {
+	EVGRAB_MOUSE_ANY, /* passthrough if the guest has a driver for it */
+	EVGRAB_MOUSE_EVDEV,
+	EVGRAB_MOUSE_PASSTHROUGH,
+};
+
+struct evgrab_wish {
+	bool is_set;
+	enum evgrab_guest guest;
+	enum evgrab_mouse mouse;
+	char *name; /* as evgrab calls the guest; NULL: as libvirt does. Owned */
+};
+
 enum looking_glass_release {
 	LOOKING_GLASS_EITHER, /* a size that is safe for both */
 	LOOKING_GLASS_B7,     /* B4 to B7: the host application */
@@ -219,6 +238,7 @@ struct wishes {
 	enum wish evdev;
 	struct evdev_wish *evdevs;
 	size_t n_evdevs;
+	struct evgrab_wish evgrab; /* then there are no others */
 	struct looking_glass_wish looking_glass;
 	unsigned vcpus; /* 0: not given */
 	struct pin_wish pin;

@@ -87,6 +87,16 @@ bool pci_name_overlap(const struct pci_name_wish *a, const struct pci_name_wish 
 /* Whether what concerns one function concerns the same one. */
 bool pci_name_same_function(const struct pci_name_wish *a, const struct pci_name_wish *b);
 
+/* --evdev=evgrab, with its keys. */
+MUST_CHECK int wishes_evgrab(struct wishes *wishes, const struct keyval *keyvals,
+			     size_t n, struct error *err);
+
+/* Whether evgrab can call a guest so. */
+MUST_CHECK int evgrab_check_name(const char *name, struct error *err);
+
+/* "give either that or 'PATH'"; path NULL: auto */
+int evgrab_contradicts(const char *path, struct error *err);
+
 /* Whether host devices and ROMs contradict each other. */
 MUST_CHECK int wishes_check_roms(const struct wishes *wishes, struct error *err);
 
@@ -102,6 +112,7 @@ void hostdev_wish_done(struct hostdev_wish *wish);
 void rom_wish_done(struct rom_wish *wish);
 void usb_wish_done(struct usb_wish *wish);
 void evdev_wish_done(struct evdev_wish *wish);
+void evgrab_wish_done(struct evgrab_wish *wish);
 void looking_glass_wish_done(struct looking_glass_wish *wish);
 void pin_wish_done(struct pin_wish *wish);
 void override_wish_done(struct override_wish *wish);

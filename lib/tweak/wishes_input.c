@@ -80,7 +80,7 @@ static int parse_evdev_path(char **ret_path, const struct keyval *part, struct e
 		return 0;
 	if (*buf_text(&path) != '/') {
 		return error_set(err, EINVAL,
-				 "'%s' is neither auto nor a path such as "
+				 "'%s' is neither auto nor evgrab nor a path such as "
 				 "/dev/input/by-id/usb-keyboard-event-kbd",
 				 buf_text(&path));
 	}
@@ -134,6 +134,8 @@ int wishes_evdev(struct wishes *wishes, const char *value, struct error *err)
 	CLEANUP(evdev_wish_done) struct evdev_wish evdev = { 0 };
 	int r = keyvals_parse(&parts, value, err);
 
+	if (r == 0 && strcmp(parts.v[0].key, "evgrab") == 0 && !parts.v[0].value)
+		return wishes_evgrab(wishes, parts.v + 1, parts.n - 1, err);
 	if (r == 0)
 		r = parse_evdev_path(&evdev.path, &parts.v[0], err);
 	if (r == 0) {
@@ -144,6 +146,8 @@ int wishes_evdev(struct wishes *wishes, const char *value, struct error *err)
 		r = wish_once(&wishes->evdev, WISH_SET, "evdev", err);
 	if (r < 0)
 		return r;
+	if (wishes->evgrab.is_set)
+		return evgrab_contradicts(evdev.path, err);
 	return add_evdev(wishes, &evdev, err);
 }
 

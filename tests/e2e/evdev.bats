@@ -252,8 +252,134 @@ $note"
 $note"
 }
 
+@test "evgrab's devices: both as they are for Linux, and none of the host's besides" {
+	local reads="xmltweak: note: evdev: evgrab switches keyboard and mouse; in /etc/vfiokit/evgrab.conf the guest is [guest g], with 'reads = passthrough'"
+	changes minimal.xml --evdev=evgrab,name=g <<-'EOF'
+	6a7,14
+	>   <devices>
+	>     <input type='passthrough' bus='virtio'>
+	>       <source evdev='/dev/input/by-id/vfiokit-g-event-kbd'/>
+	>     </input>
+	>     <input type='passthrough' bus='virtio'>
+	>       <source evdev='/dev/input/by-id/vfiokit-g-event-mouse'/>
+	>     </input>
+	>   </devices>
+	EOF
+	says "$reads"
+	gives_back minimal.xml --unset=evdev
+	changes input-linux.xml --evdev=evgrab,name=g <<-'EOF'
+	11,13d10
+	<       <source dev='/dev/input/event2' repeat='off'/>
+	<     </input>
+	<     <input type='evdev'>
+	15a13,18
+	>     <input type='passthrough' bus='virtio'>
+	>       <source evdev='/dev/input/by-id/vfiokit-g-event-kbd'/>
+	>     </input>
+	>     <input type='passthrough' bus='virtio'>
+	>       <source evdev='/dev/input/by-id/vfiokit-g-event-mouse'/>
+	>     </input>
+	18,23d20
+	<   <qemu:commandline>
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value='input-linux,id=m,evdev=/dev/input/by-id/a,,b'/>
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value="{'qom-type':'input-linux','id':'k','evdev':'/dev/input/by-id/k','grab_all':true,'repeat':false,'grab-toggle':'scrolllock'}"/>
+	<   </qemu:commandline>
+	EOF
+	says "$reads"
+}
+
+@test "for Windows the keyboard works from the firmware on, the mouse as it is once it can" {
+	local keyboard="<source dev='/dev/input/by-id/vfiokit-g-event-kbd' grab='all' grabToggle='ctrl-scrolllock' repeat='on'/>"
+	changes virsh.xml --evdev=evgrab,name=g <<-EOF
+	50a51,56
+	>     <input type='evdev'>
+	>       $keyboard
+	>     </input>
+	>     <input type='evdev'>
+	>       <source dev='/dev/input/by-id/vfiokit-g-event-mouse'/>
+	>     </input>
+	55,56d60
+	<     <qemu:arg value='-object'/>
+	<     <qemu:arg value='input-linux,id=kbd,evdev=/dev/input/event3'/>
+	EOF
+	says "xmltweak: note: evdev: evgrab switches keyboard and mouse; in /etc/vfiokit/evgrab.conf the guest is [guest g], with 'reads = evdev'"
+	# once the drivers are there
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/before.xml"
+	changes "$BATS_TEST_TMPDIR/before.xml" --evdev=evgrab,name=g,mouse=passthrough <<-'EOF'
+	54,55c54,55
+	<     <input type='evdev'>
+	<       <source dev='/dev/input/by-id/vfiokit-g-event-mouse'/>
+	---
+	>     <input type='passthrough' bus='virtio'>
+	>       <source evdev='/dev/input/by-id/vfiokit-g-event-mouse'/>
+	EOF
+	# by another name
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/before.xml"
+	changes "$BATS_TEST_TMPDIR/before.xml" --evdev=evgrab,name=other,guest=linux <<-'EOF'
+	51,52c51,52
+	<     <input type='evdev'>
+	<       <source dev='/dev/input/by-id/vfiokit-g-event-kbd' grab='all' grabToggle='ctrl-scrolllock' repeat='on'/>
+	---
+	>     <input type='passthrough' bus='virtio'>
+	>       <source evdev='/dev/input/by-id/vfiokit-other-event-kbd'/>
+	55c55
+	<       <source evdev='/dev/input/by-id/vfiokit-g-event-mouse'/>
+	---
+	>       <source evdev='/dev/input/by-id/vfiokit-other-event-mouse'/>
+	EOF
+}
+
+@test "what evgrab's guest is, and why, is told" {
+	local link=/dev/input/by-id/vfiokit-g-event
+	tweak --explain --evdev=evgrab,name=g "$DATA/virsh.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-EOF
+	evdev: guest=windows -- its metadata says 'http://microsoft.com/win/10'
+	evdev: /dev/input/event3 is dropped -- evgrab has the host's devices
+	evdev: $link-kbd -- evgrab's, by <input type='evdev'>
+	evdev: mouse=evdev -- it uses no virtio disk and no virtio network card, so it may have no virtio drivers yet
+	evdev: $link-mouse -- evgrab's, by <input type='evdev'>
+	EOF
+	tweak --explain --evdev=evgrab,name=g "$DATA/kubevirt-windows.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-EOF
+	evdev: guest=windows -- it has Hyper-V's features
+	evdev: $link-kbd -- evgrab's, by <input type='evdev'>
+	evdev: mouse=passthrough -- it uses a virtio disk or network card, so it has virtio's drivers
+	evdev: $link-mouse -- evgrab's, by <input type='passthrough'>
+	EOF
+	tweak --explain --evdev=evgrab,name=g "$DATA/tuned-linux.xml"
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/out.xml")" = "evdev: guest=linux -- its metadata says 'http://fedoraproject.org/fedora/38'" ]
+	tweak --explain --evdev=evgrab,name=g,guest=windows,mouse=evdev "$DATA/minimal.xml"
+	diff - "$BATS_TEST_TMPDIR/out.xml" <<-EOF
+	evdev: $link-kbd -- evgrab's, by <input type='evdev'>
+	evdev: $link-mouse -- evgrab's, by <input type='evdev'>
+	EOF
+}
+
+@test "evgrab knows a guest by libvirt's name, if that can be" {
+	sed 's,<name>.*</name>,<name>my guest</name>,' "$DATA/minimal.xml" >"$BATS_TEST_TMPDIR/spaced.xml"
+	refuses 1 "xmltweak: --evdev: give one by --evdev=evgrab,name=NAME: 'my guest' is no name for evgrab: up to 40 letters, digits and . _ + -" \
+		"$BATS_TEST_TMPDIR/spaced.xml" --evdev=evgrab
+	sed 's,<name>.*</name>,<name>win11</name>,' "$DATA/minimal.xml" >"$BATS_TEST_TMPDIR/win11.xml"
+	HOST=$BATS_FILE_TMPDIR/empty
+	tweak --evdev=evgrab "$BATS_TEST_TMPDIR/win11.xml"
+	says "xmltweak: warning: evdev: '/dev/input/by-id/vfiokit-win11-event-kbd' is not there: the guest does not start before evgrab runs and has [guest win11] in /etc/vfiokit/evgrab.conf
+xmltweak: warning: evdev: '/dev/input/by-id/vfiokit-win11-event-mouse' is not there: the guest does not start before evgrab runs and has [guest win11] in /etc/vfiokit/evgrab.conf
+xmltweak: note: evdev: evgrab switches keyboard and mouse; in /etc/vfiokit/evgrab.conf the guest is [guest win11], with 'reads = passthrough'"
+}
+
+@test "a device by evdev and by passthrough is given twice" {
+	tweak --evdev=evgrab,name=g "$DATA/minimal.xml"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/both.xml"
+	refuses 1 "xmltweak: $BATS_TEST_TMPDIR/both.xml:7: the input device '/dev/input/by-id/vfiokit-g-event-kbd' is given to the guest twice: remove one of the two" \
+		"$BATS_TEST_TMPDIR/both.xml" --evdev=/dev/input/by-id/vfiokit-g-event-kbd,grab=all
+}
+
 @test "the stylesheet does the same alone" {
 	HOST=$BATS_FILE_TMPDIR/host
+	sheet_agrees input-linux.xml evdev --evdev=evgrab,name=g
+	sheet_agrees virsh.xml evdev --evdev=evgrab,name=g
 	sheet_agrees input-linux.xml evdev --evdev=auto
 	sheet_agrees virsh.xml evdev --evdev=auto
 	sheet_agrees input-linux.xml evdev --unset=evdev

@@ -138,7 +138,9 @@ def mdev(rng, root, _host, _state):
 
 def evdev(rng, root, host, _state):
     sets = []
-    if host is not None and rng.random() < 0.5:
+    if rng.random() < 0.25:
+        sets = ["--evdev=evgrab,name=g" + rng.choice(("", ",guest=windows", ",guest=linux", ",mouse=evdev"))]
+    elif host is not None and rng.random() < 0.5:
         sets = ["--evdev=auto"]
     else:
         paths = ["/dev/input/by-id/usb-%s-event-kbd" % n for n in ("A", "B,,b")]
