@@ -16,7 +16,8 @@
 #include "status.h"
 #include "version.h"
 
-#define PROGRAM "evgrab"
+#define PROGRAM            "evgrab"
+#define EXIT_MISCONFIGURED 78 /* sysexits.h; RestartPreventExitStatus= of the unit */
 
 /* ---- options ---- */
 
@@ -300,10 +301,13 @@ static int run(const struct command *command, int argc, char **argv)
 			      command->name, *command->args ? " " : "", command->args);
 		return EXIT_USAGE;
 	}
-	if (command->run(&options, argv + argc - n, &err) < 0) {
+	n = command->run(&options, argv + argc - n, &err);
+	if (n < 0) {
 		(void)fflush(stdout);
 		(void)fprintf(stderr, PROGRAM ": %s\n", err.msg);
-		return EXIT_FAILED;
+		return n == -DAEMON_MISCONFIGURED && command->run == run_daemon
+			       ? EXIT_MISCONFIGURED
+			       : EXIT_FAILED;
 	}
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }

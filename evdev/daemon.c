@@ -3,8 +3,11 @@
 #include "daemon.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -22,6 +25,7 @@
 #define USEC_PER_SEC 1000000u
 #define LINK_TRIES   500 /* of 10 ms: for udev to make the links of all nodes */
 #define LINK_NSEC    10000000
+#define FAILED_MSEC  5000u /* before a start that has failed is over */
 
 struct daemon {
 	const struct daemon_options *options;
@@ -38,6 +42,7 @@ struct daemon {
 	uint64_t watchdog_us; /* 0: systemd does not ask for it */
 	uint64_t watchdog_at;
 	uint64_t end_at;
+	bool is_misconfigured;
 	struct runner runner;
 	char current[CONFIG_NAME_MAX + 1]; /* target, whose command was started last */
 };
@@ -276,10 +281,12 @@ static void wait_for_links(struct daemon *daemon)
 static int start_seat(struct daemon *daemon, struct error *err)
 {
 	CLEANUP_CONFIG struct config *config = NULL;
-	int r = config_read(&config, daemon->options->config_path, err);
+	int r = store_init(&daemon->store, err);
 
-	if (r == 0)
-		r = store_init(&daemon->store, err);
+	if (r == 0) {
+		r = config_read(&config, daemon->options->config_path, err);
+		daemon->is_misconfigured = r < 0;
+	}
 	if (r == 0) {
 		r = seat_new(&daemon->seat, config, &daemon->loop, &daemon->store,
 			     &seat_options, err);
@@ -289,6 +296,18 @@ static int start_seat(struct daemon *daemon, struct error *err)
 	(void)TAKE_PTR(config);
 	wait_for_links(daemon);
 	return 0;
+}
+
+/* The hook's files are beside the socket. */
+static void find_running(struct daemon *daemon)
+{
+	const char *path = daemon->options->socket_path;
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+
+	(void)snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path) : 1,
+		       slash ? path : ".");
+	seat_find_running(daemon->seat, dir);
 }
 
 static int start(struct daemon *daemon, struct error *err)
@@ -316,6 +335,7 @@ static int start(struct daemon *daemon, struct error *err)
 		r = watch_hotplug(daemon, err);
 	if (r < 0)
 		return r;
+	find_running(daemon);
 	seat_resume(daemon->seat);
 	/* who had it before a restart has it again: that is no switch */
 	(void)snprintf(daemon->current, sizeof(daemon->current), "%s",
@@ -336,6 +356,25 @@ static void stop(struct daemon *daemon)
 	loop_done(&daemon->loop);
 }
 
+/*
+ * systemd starts a service again at once, and for ever. Where guests have devices in its
+ * store that is as it should be, only slower: given up, they would be gone. Without any a
+ * mistake in the configuration is for the user to mend.
+ */
+static int fail(const struct daemon *daemon, struct error *err)
+{
+	struct pollfd poll_fd = { .fd = daemon->signals.fd, .events = POLLIN };
+
+	if (!getenv("NOTIFY_SOCKET"))
+		return -err->code;
+	if (daemon->is_misconfigured && daemon->store.n == 0)
+		return -DAEMON_MISCONFIGURED;
+	log_warning("%s, trying again in %u s; guests keep their devices meanwhile",
+		    err->msg, FAILED_MSEC / 1000);
+	(void)poll(&poll_fd, 1, FAILED_MSEC);
+	return -err->code;
+}
+
 int daemon_run(const struct daemon_options *options, struct error *err)
 {
 	struct daemon daemon = {
@@ -349,7 +388,9 @@ int daemon_run(const struct daemon_options *options, struct error *err)
 	};
 	int r = start(&daemon, err);
 
-	if (r == 0) {
+	if (r < 0) {
+		r = fail(&daemon, err);
+	} else {
 		store_forget_rest(&daemon.store);
 		/* a page that has to be read from the disk first would be felt */
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);

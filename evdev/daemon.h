@@ -3,6 +3,7 @@
 
 /* evgrab's daemon: everything that can happen, in one loop. */
 
+#include <errno.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -13,5 +14,11 @@ struct daemon_options {
 	uint64_t seconds; /* ends by itself after that; 0: does not */
 };
 
-/* Runs until it is told to end, by a signal. What is grabbed is let go in any case. */
+/* The code of an error that no other start would mend; systemd is to leave it at that. */
+#define DAEMON_MISCONFIGURED ENOEXEC
+
+/*
+ * Runs until it is told to end, by a signal. What is grabbed is let go in any case. A
+ * service that fails to start takes its time about it, as it is started again at once.
+ */
 MUST_CHECK int daemon_run(const struct daemon_options *options, struct error *err);

@@ -35,6 +35,7 @@ struct seat_node {
 
 struct seat_guest {
 	bool is_used;
+	bool has_lost_input; /* it runs and reads devices that are no more */
 	struct config_guest settings;
 	struct seat_node nodes[N_ROLES];
 };
@@ -101,6 +102,12 @@ bool seat_is_linked(struct seat *seat);
 
 /* Goes on where the daemon before this one was, as far as that can be. */
 void seat_resume(struct seat *seat);
+
+/*
+ * The hook leaves a file "evgrab-live.GUEST" in dir while a guest runs. One that has its
+ * devices from before is live; the others have lost them by a stop, which is told.
+ */
+void seat_find_running(struct seat *seat, const char *dir);
 
 /* Before and after each wake-up of the loop. */
 void seat_wake(struct seat *seat);

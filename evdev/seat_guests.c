@@ -3,9 +3,11 @@
 /* The guests of a seat, and their nodes. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "log.h"
 #include "seat.h"
@@ -159,6 +161,39 @@ void seat_remove_guest(struct seat *seat, unsigned target)
 	router_guest_remove(seat->router, target);
 	close_nodes(seat, &seat->guests[target], false);
 	seat->guests[target].is_used = false;
+}
+
+static bool has_kept_nodes(const struct seat_guest *guest)
+{
+	for (enum role role = 0; role < N_ROLES; role++) {
+		if (guest->nodes[role].vnode.fd >= 0 && guest->nodes[role].was_kept)
+			return true;
+	}
+	return false;
+}
+
+void seat_find_running(struct seat *seat, const char *dir)
+{
+	char path[PATH_MAX];
+
+	for (unsigned i = ROUTER_HOST + 1; i < ROUTER_TARGETS; i++) {
+		struct seat_guest *guest = &seat->guests[i];
+
+		if (!guest->is_used)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/evgrab-live.%s", dir,
+			       guest->settings.name);
+		if (access(path, F_OK) < 0)
+			continue;
+		if (has_kept_nodes(guest)) {
+			router_set_live(seat->router, i, true);
+			continue;
+		}
+		guest->has_lost_input = true;
+		log_warning("guest '%s' has lost its keyboard and mouse, as evgrab was "
+			    "stopped while it ran: they are back when it is started anew",
+			    guest->settings.name);
+	}
 }
 
 unsigned seat_find(const struct seat *seat, const char *name)

@@ -73,6 +73,7 @@ static struct json_object *describe_guest(const struct seat *seat, unsigned targ
 	add_text(object, "name", guest->settings.name);
 	add(object, "live",
 	    json_object_new_boolean(router_is_live(seat->router, target)));
+	add(object, "lost", json_object_new_boolean(guest->has_lost_input));
 	add_text(object, "reads",
 		 guest->settings.is_input_linux ? "evdev" : "passthrough");
 	for (enum role role = 0; role < N_ROLES; role++) {
@@ -187,10 +188,14 @@ static struct json_object *array_of(struct json_object *object, const char *key)
 static void show_guest(FILE *out, struct json_object *guest)
 {
 	struct json_object *nodes = array_of(guest, "nodes");
-	bool is_live = strcmp(text_of(guest, "live"), "true") == 0;
+	const char *state = "not live";
 
-	(void)fprintf(out, "guest %s: %s\n", text_of(guest, "name"),
-		      is_live ? "live" : "not live");
+	if (strcmp(text_of(guest, "live"), "true") == 0)
+		state = "live";
+	if (strcmp(text_of(guest, "lost"), "true") == 0)
+		state = "runs without input since evgrab was stopped, until it is "
+			"started anew";
+	(void)fprintf(out, "guest %s: %s\n", text_of(guest, "name"), state);
 	for (size_t i = 0; nodes && i < json_object_array_length(nodes); i++) {
 		struct json_object *node = json_object_array_get_idx(nodes, i);
 

@@ -3,6 +3,7 @@
 #include "evgrab.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -168,6 +169,22 @@ static void log_failure(const struct call *call, const struct error *err)
 	closelog();
 }
 
+/* Where it cannot be, in a user's session, evgrab has to have heard. */
+static void note_running(const struct evgrab_place *place, const char *guest,
+			 bool is_running)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/evgrab-live.%s", place->run, guest);
+	if (!is_running) {
+		(void)unlink(path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_close(&fd);
+}
+
 /* Each guest once, however many of its devices the domain names. */
 static int tell_all(const struct evgrab_place *place, const struct call *call,
 		    const char *verb)
@@ -176,6 +193,7 @@ static int tell_all(const struct evgrab_place *place, const struct call *call,
 	const char *at = call->xml;
 	struct error err = { 0 };
 	struct link link;
+	bool is_dumb = false;
 	size_t n = 0;
 
 	while (n < GUESTS_MAX && next_link(call->xml, &at, &link)) {
@@ -186,11 +204,12 @@ static int tell_all(const struct evgrab_place *place, const struct call *call,
 		if (i < n)
 			continue;
 		memcpy(told[n++], link.guest, sizeof(link.guest));
-		if (evgrab_tell(place, verb, link.guest, &err) < 0) {
-			log_failure(call, &err);
-			if (err.code != EREMOTEIO)
-				return 0; /* the others would fare no better */
-		}
+		note_running(place, link.guest, strcmp(verb, "started") == 0);
+		if (is_dumb || evgrab_tell(place, verb, link.guest, &err) == 0)
+			continue;
+		log_failure(call, &err);
+		/* the others would fare no better */
+		is_dumb = err.code != EREMOTEIO;
 	}
 	return 0;
 }

@@ -95,6 +95,33 @@ guest linux: always live, read by passthrough
 	[ ! -e "$socket" ]
 }
 
+@test "as a service it is not started again for a mistake, but for devices that it has to keep" {
+	local config=$BATS_TEST_TMPDIR/evgrab.conf pid
+	printf '[general]\nnext = none such\n' >"$config"
+	why="evgrab: '$config', line 2: chord 'none such': there is no key 'none such'"
+	run --separate-stderr "$EVGRAB" run --config "$config"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "$why" ]
+	NOTIFY_SOCKET=$BATS_TEST_TMPDIR/none run --separate-stderr "$EVGRAB" run --config "$config"
+	[ "$status" -eq 78 ]
+	[ "$stderr" = "$why" ]
+
+	# as systemd hands over what it has kept; told to end, it does so at once
+	NOTIFY_SOCKET=$BATS_TEST_TMPDIR/none LISTEN_FDS=1 LISTEN_FDNAMES=win11.keyboard bash -c \
+		'export LISTEN_PID=$$; exec "$@"' -- "$EVGRAB" run --config "$config" \
+		4>&3 3</dev/null 2>"$BATS_TEST_TMPDIR/err" &
+	pid=$!
+	for _ in {1..100}; do
+		[ ! -s "$BATS_TEST_TMPDIR/err" ] || break
+		sleep 0.1
+	done
+	grep -F "${why#evgrab: }, trying again in 5 s; guests keep their devices meanwhile" "$BATS_TEST_TMPDIR/err"
+	kill "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 1 ]
+}
+
 @test "what is no daemon is noticed" {
 	command -v python3 >/dev/null || skip "python3 is not installed"
 	python3 - "$socket" <<-'EOF2' 3>&- &

@@ -183,14 +183,14 @@ START_TEST(status_is_one_line_of_json)
 	assert_answer(
 		fd,
 		"data {\"current\":\"win11\",\"host\":\"keep\",\"guests\":["
-		"{\"name\":\"win11\",\"live\":true,\"reads\":\"evdev\",\"nodes\":["
+		"{\"name\":\"win11\",\"live\":true,\"lost\":false,\"reads\":\"evdev\",\"nodes\":["
 		"{\"role\":\"keyboard\",\"path\":\"/dev/input/event0\","
 		"\"link\":\"/dev/input/by-id/vfiokit-win11-event-kbd\",\"kept\":false,"
 		"\"frames\":0,\"lost\":0},"
 		"{\"role\":\"mouse\",\"path\":\"/dev/input/event1\","
 		"\"link\":\"/dev/input/by-id/vfiokit-win11-event-mouse\",\"kept\":false,"
 		"\"frames\":0,\"lost\":0}]},"
-		"{\"name\":\"linux\",\"live\":false,\"reads\":\"evdev\",\"nodes\":["
+		"{\"name\":\"linux\",\"live\":false,\"lost\":false,\"reads\":\"evdev\",\"nodes\":["
 		"{\"role\":\"keyboard\",\"path\":\"/dev/input/event2\","
 		"\"link\":\"/dev/input/by-id/vfiokit-linux-event-kbd\",\"kept\":false,"
 		"\"frames\":0,\"lost\":0},"

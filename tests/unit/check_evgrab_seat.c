@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -196,6 +199,35 @@ START_TEST(the_next_daemon_goes_on_with_the_same_nodes)
 }
 END_TEST
 
+/* The files that the hook leaves while guests run. */
+START_TEST(who_runs_without_its_devices_since_a_stop_is_known)
+{
+	char dir[] = "/tmp/evgrab.XXXXXX", path[64];
+	struct seat_guest *guests = fixture.seat->guests;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/evgrab-live.linux", dir);
+	(void)close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	seat_find_running(fixture.seat, dir);
+	ck_assert(guests[2].has_lost_input);
+	ck_assert(!guests[1].has_lost_input);
+	seat_wake(fixture.seat);
+	ck_assert_int_eq(seat_switch(fixture.seat, "linux", &err), -ENXIO);
+
+	/* started anew it reads the new ones */
+	ck_assert_int_eq(seat_set_live(fixture.seat, "linux", false, &err), 0);
+	ck_assert(!guests[2].has_lost_input);
+
+	/* devices that were kept: only the word of the hook has not come through */
+	guests[2].nodes[ROLE_MOUSE].was_kept = true;
+	seat_find_running(fixture.seat, dir);
+	ck_assert(!guests[2].has_lost_input);
+	ck_assert_int_eq(seat_switch(fixture.seat, "linux", &err), 0);
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+END_TEST
+
 START_TEST(a_reload_keeps_what_is_the_same)
 {
 	struct config *config;
@@ -279,6 +311,7 @@ Suite *suite(void)
 	tcase_add_test(tc, leds_that_a_guest_sets_are_on_the_keyboard_while_it_has_it);
 	tcase_add_test(tc, a_node_that_cannot_be_written_costs_its_frames_only);
 	tcase_add_test(tc, the_next_daemon_goes_on_with_the_same_nodes);
+	tcase_add_test(tc, who_runs_without_its_devices_since_a_stop_is_known);
 	tcase_add_test(tc, a_reload_keeps_what_is_the_same);
 	tcase_add_test(tc, a_reload_that_fails_changes_nothing);
 	tcase_add_test(tc, what_only_a_restart_can_change_is_refused);

@@ -55,6 +55,7 @@ static void setup(void)
 	place = (struct evgrab_place){
 		.root = dir,
 		.socket = socket_path,
+		.run = dir,
 		.wait_ms = 200,
 		.tell_ms = 200,
 	};
@@ -355,6 +356,37 @@ START_TEST(an_evgrab_that_hangs_keeps_nobody_waiting)
 }
 END_TEST
 
+static bool is_noted(const char *guest)
+{
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/evgrab-live.%s", dir, guest);
+	return access(path, F_OK) == 0;
+}
+
+/* It may be told by a file when it is back. */
+START_TEST(which_guests_run_is_noted_whether_evgrab_runs_or_not)
+{
+	static const char both[] = EVDEV("/dev/input/by-id/vfiokit-a-event-kbd")
+		EVDEV("/dev/input/by-id/vfiokit-b-event-kbd");
+
+	if (_i)
+		ck_assert_int_eq(unlink(socket_path), 0);
+	calls("prepare", "begin", "<domain/>", NULL);
+	ck_assert(!is_noted("a"));
+	calls("started", "begin", both, NULL);
+	ck_assert(is_noted("a"));
+	ck_assert(is_noted("b"));
+	calls("reconnect", "begin", both, NULL);
+	ck_assert(is_noted("a"));
+	calls("stopped", "end", both, NULL);
+	ck_assert(!is_noted("a"));
+	ck_assert(!is_noted("b"));
+	place.run = "/proc/nowhere";
+	calls("started", "begin", both, NULL);
+}
+END_TEST
+
 START_TEST(without_evgrab_nothing_is_told)
 {
 	struct error err = { 0 };
@@ -393,6 +425,8 @@ Suite *suite(void)
 	tcase_add_test(tc, what_evgrab_answers_is_passed_on);
 	tcase_add_test(tc, an_evgrab_that_hangs_up_is_an_error);
 	tcase_add_test(tc, an_evgrab_that_hangs_keeps_nobody_waiting);
+	tcase_add_loop_test(tc, which_guests_run_is_noted_whether_evgrab_runs_or_not, 0,
+			    2);
 	tcase_add_test(tc, without_evgrab_nothing_is_told);
 	suite_add_tcase(s, tc);
 	return s;
