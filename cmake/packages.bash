@@ -23,7 +23,7 @@
 		libvirt-clients libvirt-daemon-system make ovmf python3 qemu-system-x86
 		systemd-sysv udev)
 	# for the comparisons of bench/
-	packages_bench=(virtinst)
+	packages_bench=(interception-tools strace virtinst)
 }
 
 packages_missing() {

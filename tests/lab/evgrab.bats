@@ -8,13 +8,11 @@
 # lab: limit=900
 
 bats_require_minimum_version 1.5.0
-keyboard=/dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_K1-event-kbd
-mouse=/dev/input/by-id/usb-QEMU_QEMU_USB_Mouse_M1-event-mouse
-links=/dev/input/by-id/vfiokit
 
 setup() {
 	load lab
 	load monitor
+	load evgrab
 	systemd-sysusers vfiokit-evgrab.conf
 	udevadm control --reload
 	lab_wait 10 test -c $keyboard
@@ -47,61 +45,6 @@ teardown() {
 	systemctl stop evgrab
 	rm -f /etc/vfiokit/evgrab.conf
 	[[ ! ${pid:-} ]] || kill "$pid" 2>/dev/null || :
-}
-
-# configure: what stands on standard input
-configure() {
-	mkdir -p /etc/vfiokit
-	cat >/etc/vfiokit/evgrab.conf
-}
-
-# start COMMAND...: evprobe
-start() {
-	local dir=$BATS_TEST_TMPDIR/probe
-	mkdir "$dir" && mkfifo "$dir/in" "$dir/out"
-	"$@" <>"$dir/in" >"$dir/out" 2>&1 3>&- &
-	pid=$!
-	exec {to}<>"$dir/in" {from}<>"$dir/out"
-}
-
-# probe COMMAND: what evprobe said to it in $said
-probe() {
-	local line
-	said=''
-	echo "$1" >&"$to"
-	while IFS= read -r -t 60 -u "$from" line; do
-		echo "# $1: $line"
-		[[ $line != ok ]] || return 0
-		said+=${said:+$'\n'}$line
-		[[ $line != failed:* ]] || return 1
-	done
-	echo "no answer to '$1'"
-	return 1
-}
-
-# reads N TEXT: that is what comes from the Nth device until it is silent
-reads() {
-	probe "read $1 400"
-	[[ $said == "$2" ]] || {
-		echo "expected: $2"
-		return 1
-	}
-}
-
-# press KEY...: each after the other, and up again in the reverse order
-press() {
-	local i
-	for ((i = 1; i <= $#; i++)); do
-		key down "${!i}"
-	done
-	for ((i = $#; i >= 1; i--)); do
-		key up "${!i}"
-	done
-}
-
-# main_pid: the process of the daemon
-main_pid() {
-	systemctl show -P MainPID evgrab
 }
 
 @test "what is typed goes to who has the input, and to nobody else" {
@@ -293,6 +236,32 @@ main_pid() {
 	[[ $stderr == "evgrab: '/etc/vfiokit/evgrab.conf', line "*": this is no 'NAME = VALUE'" ]]
 	press b
 	reads 1 $'frame 1:48:1\nframe 1:48:0'
+}
+
+@test "a mistake in the configuration costs no guest its devices, and no start after start" {
+	systemctl stop evgrab
+	cp /etc/vfiokit/evgrab.conf /run/evgrab.good
+	echo nonsense >>/etc/vfiokit/evgrab.conf
+	run systemctl start evgrab
+	[ $status -ne 0 ]
+	sleep 1
+	[ "$(systemctl show -P ActiveState evgrab)" = failed ]
+	[ "$(systemctl show -P ExecMainStatus evgrab)" -eq 78 ]
+	cp /run/evgrab.good /etc/vfiokit/evgrab.conf
+	systemctl start evgrab
+
+	probe "open 1 $links-win11-event-kbd"
+	evgrab started win11
+	evgrab switch win11
+	echo nonsense >>/etc/vfiokit/evgrab.conf
+	systemctl restart --no-block evgrab
+	lab_wait 10 eval 'journalctl -b -o cat -u evgrab | grep -q "trying again in 5 s"'
+	press a
+	reads 1 ''
+	cp /run/evgrab.good /etc/vfiokit/evgrab.conf
+	lab_wait 20 eval 'evgrab status | grep -qx "input goes to win11"'
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
 }
 
 @test "which keys are pressed is told to root only" {
