@@ -98,11 +98,11 @@ cat >/etc/vfiokit/evgrab.conf <<EOF
 [general]
 device = $source
 [guest bench]
-live = always
 reads = passthrough
 EOF
 systemctl daemon-reload
 systemctl start evgrab
+evgrab started bench
 evgrab switch bench
 sink /dev/input/by-id/vfiokit-bench-event-mouse
 sleep 1

@@ -250,6 +250,7 @@ int seat_set_live(struct seat *seat, const char *name, bool is_live, struct erro
 		return r;
 	settings = &seat->guests[target].settings;
 	seat->guests[target].has_lost_input = false;
+	seat->guests[target].has_started = is_live;
 	/* one that is live always goes back to the host all the same when it stops */
 	router_set_live(seat->router, target, is_live);
 	if (settings->is_always_live && target != ROUTER_HOST)

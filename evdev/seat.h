@@ -29,12 +29,15 @@ struct seat_node {
 	unsigned target;
 	bool was_kept;   /* from before this daemon */
 	bool has_failed; /* to write to it, which was told */
+	bool is_unread;  /* nobody has grabbed it, as was seen before look_at */
+	uint64_t look_at;
 	uint64_t frames; /* that went to it */
 	uint64_t lost;   /* that could not be written */
 };
 
 struct seat_guest {
 	bool is_used;
+	bool has_started;    /* the hook has said so */
 	bool has_lost_input; /* it runs and reads devices that are no more */
 	struct config_guest settings;
 	struct seat_node nodes[N_ROLES];

@@ -12,7 +12,38 @@
 #include "log.h"
 #include "seat.h"
 
+#define LOOK_US 1000000u /* between two looks at whether a node is read */
+
 /* ---- what the router asks for ---- */
+
+/* What types nothing, wherever it goes. */
+static bool only_releases(const struct input_event *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (events[i].type == EV_REL || events[i].type == EV_ABS ||
+		    (events[i].type == EV_KEY && events[i].value != 0))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A guest that is live always may not run. Its node, which nobody has grabbed then, is a
+ * keyboard to the host's text console.
+ */
+static bool goes_nowhere(const struct seat *seat, unsigned target, struct seat_node *node,
+			 const struct input_event *events, size_t n)
+{
+	const struct seat_guest *guest = &seat->guests[target];
+
+	if (!guest->settings.is_always_live || guest->has_started)
+		return false;
+	if (seat->now >= node->look_at) {
+		node->is_unread = !vnode_is_grabbed(&node->vnode);
+		node->look_at = seat->now + LOOK_US;
+	}
+	return node->is_unread && !only_releases(events, n);
+}
 
 static void send(void *ctx, unsigned target, enum role role, unsigned device,
 		 const struct input_event *events, size_t n)
@@ -24,6 +55,10 @@ static void send(void *ctx, unsigned target, enum role role, unsigned device,
 
 	if (node->vnode.fd < 0)
 		return;
+	if (role != ROLE_CLONE && goes_nowhere(seat, target, node, events, n)) {
+		node->lost++;
+		return;
+	}
 	r = vnode_write(&node->vnode, events, n);
 	if (r < 0) {
 		node->lost++;

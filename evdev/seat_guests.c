@@ -186,6 +186,7 @@ void seat_find_running(struct seat *seat, const char *dir)
 		if (access(path, F_OK) < 0)
 			continue;
 		if (has_kept_nodes(guest)) {
+			guest->has_started = true;
 			router_set_live(seat->router, i, true);
 			continue;
 		}

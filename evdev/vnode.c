@@ -258,6 +258,11 @@ int vnode_state(const struct vnode *vnode, struct device_state *ret_state,
 		     : 0;
 }
 
+bool vnode_is_grabbed(const struct vnode *vnode)
+{
+	return vnode->ops->grabbed(vnode->ops_data, vnode->place.path) != 0;
+}
+
 bool vnode_is_linked(struct vnode *vnode)
 {
 	dev_t node;

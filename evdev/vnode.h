@@ -40,6 +40,8 @@ struct vnode_ops {
 	int (*place)(void *data, int fd, struct vnode_place *ret_place);
 	int (*state)(void *data, const char *path, struct device_state *ret_state);
 	int (*number)(void *data, const char *path, dev_t *ret_rdev);
+	/* Whether somebody has grabbed it; 1, 0. */
+	int (*grabbed)(void *data, const char *path);
 
 	/* Both count events, not bytes. */
 	ssize_t (*read)(void *data, int fd, struct input_event *events, size_t n);
@@ -107,6 +109,12 @@ bool vnode_read(struct vnode *vnode);
 /* What readers see as down, and lit. */
 MUST_CHECK int vnode_state(const struct vnode *vnode, struct device_state *ret_state,
 			   struct error *err);
+
+/*
+ * Whether somebody has grabbed it, as QEMU does in both forms. While nobody has, the
+ * host's text console reads it as any keyboard.
+ */
+bool vnode_is_grabbed(const struct vnode *vnode);
 
 /* Whether udev is done with it: its link is there and leads to it. */
 bool vnode_is_linked(struct vnode *vnode);

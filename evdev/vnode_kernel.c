@@ -157,6 +157,18 @@ static int uinput_number(UNUSED void *data, const char *path, dev_t *ret_rdev)
 	return device_kernel.number(NULL, path, ret_rdev);
 }
 
+/* There is no other way to ask than to try; what was taken is given back at once. */
+static int uinput_grabbed(UNUSED void *data, const char *path)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (ioctl(fd, EVIOCGRAB, 1) == 0)
+		return 0;
+	return errno == EBUSY ? 1 : -errno;
+}
+
 static ssize_t uinput_read(UNUSED void *data, int fd, struct input_event *events,
 			   size_t n)
 {
@@ -179,6 +191,7 @@ const struct vnode_ops vnode_kernel = {
 	.place = uinput_place,
 	.state = uinput_state,
 	.number = uinput_number,
+	.grabbed = uinput_grabbed,
 	.read = uinput_read,
 	.write = uinput_write,
 	.close = uinput_close,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -122,11 +123,19 @@ static void close_fd(UNUSED void *data, int fd)
 	(void)close(fd);
 }
 
+static int read_grabbed(void *data, const char *path)
+{
+	const struct fakenodes *fake = data;
+
+	return !fake->v[strtoul(path + strlen("/dev/input/event"), NULL, 10)].is_free;
+}
+
 const struct vnode_ops fakenode_ops = {
 	.create = create,
 	.place = place,
 	.state = state,
 	.number = read_number,
+	.grabbed = read_grabbed,
 	.read = read_events,
 	.write = write_events,
 	.close = close_fd,

@@ -15,8 +15,9 @@
 struct fakenode {
 	char name[DEVICE_TEXT_MAX];
 	char phys[DEVICE_TEXT_MAX];
-	int theirs;  /* the reader's end; -1: there is no such device any more */
-	ino_t inode; /* of our end, which duplicates share */
+	int theirs;   /* the reader's end; -1: there is no such device any more */
+	ino_t inode;  /* of our end, which duplicates share */
+	bool is_free; /* nobody has grabbed it */
 	struct device_state state;
 };
 

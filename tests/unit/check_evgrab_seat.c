@@ -199,6 +199,34 @@ START_TEST(the_next_daemon_goes_on_with_the_same_nodes)
 }
 END_TEST
 
+/* Nobody has grabbed its node, so the host's text console would read it. */
+START_TEST(a_guest_that_is_live_but_not_there_is_not_typed_at)
+{
+	fixture.nodes.v[0].is_free = true;
+	do_switch("win11");
+	press(KEY_A);
+	seatfixture_assert_sent(&fixture, WIN11_KBD ": a-\n");
+	ck_assert_uint_eq(fixture.seat->guests[1].nodes[ROLE_KEYBOARD].lost, 1);
+
+	/* QEMU has come, and is seen to within a second */
+	fixture.nodes.v[0].is_free = false;
+	fixture.seat->guests[1].nodes[ROLE_KEYBOARD].look_at = 0;
+	fakeinput_key(fixture.keyboard, KEY_B, 1);
+	seatfixture_assert_sent(&fixture, WIN11_KBD ": b+\n");
+	/* and has gone: what is down comes up, as the next one would find it down */
+	fixture.nodes.v[0].is_free = true;
+	fixture.seat->guests[1].nodes[ROLE_KEYBOARD].look_at = 0;
+	fakeinput_key(fixture.keyboard, KEY_B, 0);
+	press(KEY_C);
+	seatfixture_assert_sent(&fixture, WIN11_KBD ": b-\n" WIN11_KBD ": c-\n");
+
+	/* who the hook says runs is sent everything: QEMU is not the only reader */
+	ck_assert_int_eq(seat_set_live(fixture.seat, "win11", true, &err), 0);
+	press(KEY_D);
+	seatfixture_assert_sent(&fixture, WIN11_KBD ": d+\n" WIN11_KBD ": d-\n");
+}
+END_TEST
+
 /* The files that the hook leaves while guests run. */
 START_TEST(who_runs_without_its_devices_since_a_stop_is_known)
 {
@@ -311,6 +339,7 @@ Suite *suite(void)
 	tcase_add_test(tc, leds_that_a_guest_sets_are_on_the_keyboard_while_it_has_it);
 	tcase_add_test(tc, a_node_that_cannot_be_written_costs_its_frames_only);
 	tcase_add_test(tc, the_next_daemon_goes_on_with_the_same_nodes);
+	tcase_add_test(tc, a_guest_that_is_live_but_not_there_is_not_typed_at);
 	tcase_add_test(tc, who_runs_without_its_devices_since_a_stop_is_known);
 	tcase_add_test(tc, a_reload_keeps_what_is_the_same);
 	tcase_add_test(tc, a_reload_that_fails_changes_nothing);
