@@ -5,7 +5,7 @@
 # nodes of guests, and the keyboard as the host, is evprobe.
 #
 # lab: monitor
-# lab: limit=900
+# lab: limit=1500
 
 bats_require_minimum_version 1.5.0
 
@@ -297,8 +297,114 @@ teardown() {
 	[ -z "$stderr" ]
 }
 
-@test "it needs little: memory, capabilities, and what the unit allows" {
-	grep -E '^VmRSS' "/proc/$(main_pid)/status"
+@test "a guest that is live always gets nothing until somebody has grabbed its devices" {
+	configure <<-EOF2
+	[general]
+	device = $keyboard
+	[guest idle]
+	live = always
+	EOF2
+	systemctl restart evgrab
+	probe "open 5 $links-idle-event-kbd"
+	evgrab switch idle
+	press a
+	reads 5 ''
+	probe 'grab 5'
+	sleep 1.2
+	press b
+	reads 5 $'frame 1:48:1\nframe 1:48:0'
+}
+
+@test "who has the input may have a command run, as a user, which nobody waits for" {
+	install -d -m 777 /run/evgrab-said
+	configure <<-EOF2
+	[general]
+	device = $keyboard
+	user = nobody
+	command = echo to \$EVGRAB_TARGET from \$EVGRAB_FROM as \$(id -un) >>/run/evgrab-said/said && sleep 30
+	[guest win11]
+	command = echo to \$EVGRAB_TARGET from \$EVGRAB_FROM as \$(id -un) >>/run/evgrab-said/said && sleep 30
+	[guest linux]
+	reads = passthrough
+	EOF2
+	systemctl restart evgrab
+	evgrab started win11
+	evgrab switch win11
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
+	lab_wait 20 grep -qx 'to win11 from host as nobody' /run/evgrab-said/said
+	evgrab switch host
+	press b
+	reads 9 $'frame 1:48:1\nframe 1:48:0'
+	lab_wait 20 grep -qx 'to host from win11 as nobody' /run/evgrab-said/said
+	[ "$(wc -l </run/evgrab-said/said)" -eq 2 ]
+}
+
+@test "with clones the host types through them, and sees no more of a chord than a guest" {
+	sed -i 's/^next/host = clone\nnext/' /etc/vfiokit/evgrab.conf
+	systemctl restart evgrab
+	clone=$(grep -l '^vfiokit/host/.*' /sys/class/input/event*/device/phys | while IFS= read -r file; do
+		grep -q Keyboard "${file%phys}name" && basename "${file%/device/phys}"
+	done)
+	probe "open 6 /dev/input/$clone"
+	press a
+	reads 6 $'frame 1:30:1\nframe 1:30:0'
+	reads 9 ''
+	evgrab started win11
+	press ctrl ctrl_r
+	[ "$(evgrab status | head -n 1)" = 'input goes to win11' ]
+	probe 'read 6 400'
+	[[ $said != *1:97:1* ]]
+	press b
+	reads 1 $'frame 1:48:1\nframe 1:48:0'
+	reads 6 ''
+	reads 9 ''
+}
+
+@test "stopped for two seconds under 8000 frames a second, it goes on and leaves no key down" {
+	coproc "$BUILD/bin/bench_latency" measure 3>&-
+	bench=$COPROC_PID
+	read -r -t 20 source <&"${COPROC[0]}"
+	echo "device = $source" >/run/evgrab.device
+	sed -i "/^device/{r /run/evgrab.device
+	}" /etc/vfiokit/evgrab.conf
+	systemctl restart evgrab
+	evgrab started win11
+	evgrab switch win11
+	lab_wait 5 eval 'evgrab status | grep -F "bench mouse" | grep -q ": grabbed"'
+	printf 'sink %s\nrun 8000 48000\n' $links-win11-event-mouse >&"${COPROC[1]}"
+	key down a
+	sleep 1
+	kill -STOP "$(main_pid)"
+	key up a
+	key down b
+	sleep 2
+	kill -CONT "$(main_pid)"
+	read -r -t 60 figures <&"${COPROC[0]}"
+	echo "p50 p99 p99.9 most lost: $figures"
+	key up b
+	probe 'read 1 600'
+	for code in 30 48; do
+		[ "$(grep -c "1:$code:1" <<<"$said")" -eq 1 ]
+		[ "$(grep -c "1:$code:0" <<<"$said")" -eq 1 ]
+	done
+	evgrab status --json | grep -o '"name":"bench mouse".*' | grep -v '"resyncs":0'
+	[ "$(systemctl show -P NRestarts evgrab)" -eq 0 ]
+	kill "$bench"
+	press c
+	reads 1 $'frame 1:46:1\nframe 1:46:0'
+}
+
+@test "it needs little: memory with four guests, capabilities, and what the unit allows" {
+	printf '[guest third]\n[guest fourth]\n' >>/etc/vfiokit/evgrab.conf
+	systemctl restart evgrab
+	evgrab started win11
+	evgrab switch win11
+	press a
+	rss=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(main_pid)/status")
+	echo "resident: $rss KiB"
+	grep -E '^(Vm|Rss)' "/proc/$(main_pid)/status"
+	[ "$rss" -lt 4096 ]
 	systemd-analyze security --no-pager evgrab | tail -n 1
 	systemd-analyze verify --man=no evgrab.service
 	[ "$(systemctl show -P NRestarts evgrab)" -eq 0 ]
