@@ -258,13 +258,13 @@ current() {
 	evgrab switch lin
 	mark
 	press caps_lock
-	lab_wait 10 eval "probe 'state 9' && [[ \$said == 'leds 0x2 down' ]]"
+	lights 0x2
 	evgrab switch host
-	lab_wait 5 eval "probe 'state 9' && [[ \$said == 'leds 0x0 down' ]]"
+	lights 0x0
 	evgrab switch lin
-	lab_wait 5 eval "probe 'state 9' && [[ \$said == 'leds 0x2 down' ]]"
+	lights 0x2
 	press caps_lock
-	lab_wait 10 eval "probe 'state 9' && [[ \$said == 'leds 0x0 down' ]]"
+	lights 0x0
 	evgrab switch host
 }
 

@@ -50,6 +50,14 @@ reads() {
 	}
 }
 
+# lights MASK: these LEDs of the keyboard, open as 9, are lit before long
+lights() {
+	lab_wait 5 eval "probe 'state 9' && [[ \$said == 'leds $1 down' ]]" || {
+		probe 'state 9'
+		return 1
+	}
+}
+
 # press KEY...: each after the other, and up again in the reverse order
 press() {
 	local i

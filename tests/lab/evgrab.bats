@@ -185,13 +185,11 @@ teardown() {
 	evgrab started linux
 	evgrab switch linux
 	probe 'set 2 17:1:1'
-	lab_wait 2 eval "probe 'state 9' && [[ \$said == 'leds 0x2 down' ]]"
+	lights 0x2
 	evgrab switch host
-	probe 'state 9'
-	[ "$said" = 'leds 0x1 down' ]
+	lights 0x1
 	evgrab switch linux
-	probe 'state 9'
-	[ "$said" = 'leds 0x2 down' ]
+	lights 0x2
 	evgrab switch host
 	probe 'set 9 17:0:0'
 }
