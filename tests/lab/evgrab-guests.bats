@@ -260,11 +260,11 @@ current() {
 	press caps_lock
 	lights 0x2
 	evgrab switch host
-	lights 0x0
+	lights 0
 	evgrab switch lin
 	lights 0x2
 	press caps_lock
-	lights 0x0
+	lights 0
 	evgrab switch host
 }
 
