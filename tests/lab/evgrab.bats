@@ -403,7 +403,7 @@ teardown() {
 	echo "resident: $rss KiB"
 	grep -E '^(Vm|Rss)' "/proc/$(main_pid)/status"
 	[ "$rss" -lt 4096 ]
-	systemd-analyze security --no-pager evgrab | tail -n 1
+	systemd-analyze security --no-pager --threshold=26 evgrab >/run/security || { tail -n 1 /run/security; false; }
 	systemd-analyze verify --man=no evgrab.service
 	[ "$(systemctl show -P NRestarts evgrab)" -eq 0 ]
 }
