@@ -33,7 +33,7 @@
 #define WAIT_MS  1000 /* for the last frames */
 #define SEQ_MODS 30000
 
-static int die(const char *what)
+__attribute__((__noreturn__)) static void die(const char *what)
 {
 	(void)fprintf(stderr, "latency: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -70,7 +70,7 @@ static struct libevdev_uinput *make_mouse(void)
 
 /* ---- the floor ---- */
 
-static int relay(const char *path)
+__attribute__((__noreturn__)) static void relay(const char *path)
 {
 	int in = open(path, O_RDONLY | O_CLOEXEC);
 	struct input_event events[BATCH];
@@ -85,7 +85,7 @@ static int relay(const char *path)
 	do {
 		n = read(in, events, sizeof(events));
 	} while (n > 0 && write(fd, events, (size_t)n) == n);
-	return die("relay");
+	die("relay");
 }
 
 /* ---- measuring ---- */
@@ -243,9 +243,9 @@ static int measure(void)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "relay") == 0)
-		return relay(argv[2]);
+		relay(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "measure") == 0)
 		return measure();
 	errno = EINVAL;
-	return die("arguments");
+	die("arguments");
 }

@@ -19,7 +19,10 @@
 #include "evgrab.h"
 #include "suite.h"
 
-#define KBD   "/dev/input/by-id/vfiokit-win11-event-kbd"
+#define KBD "/dev/input/by-id/vfiokit-win11-event-kbd"
+#define LONG_NAME                   \
+	"/dev/input/by-id/vfiokit-" \
+	"a1234567890123456789012345678901234567890-event-kbd"
 #define MOUSE "/dev/input/by-id/vfiokit-win11-event-mouse"
 
 /* Both forms of libvirt's, and QEMU's arguments in both of its spellings. */
@@ -214,8 +217,7 @@ START_TEST(other_words_are_no_devices)
 		"<source dev='/dev/input/by-id/vfiokit-win11'/>",
 		"<source dev='/dev/input/by-id/vfiokit--event-kbd'/>",
 		"<source dev='/mnt" KBD "'/>",
-		"<source dev='/dev/input/by-id/vfiokit-"
-		"a1234567890123456789012345678901234567890-event-kbd'/>",
+		"<source dev='" LONG_NAME "'/>",
 	};
 
 	calls("prepare", "begin", others[_i], NULL);
