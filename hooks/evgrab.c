@@ -100,9 +100,10 @@ static int connect_to(const char *path, struct error *err)
 
 	if (fd < 0)
 		return error_sys(err, errno, "create socket");
-	if (strlen(path) >= sizeof(address.sun_path))
+	if (strlen(path) >= sizeof(address.sun_path)) {
 		return error_set(err, ENAMETOOLONG, "socket '%s' has too long a path",
 				 path);
+	}
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
 		return take_fd(&fd);
@@ -126,9 +127,10 @@ static int read_answer(int fd, const struct evgrab_place *place,
 		int64_t left = end - now_ms();
 		ssize_t n = poll(&poll_fd, 1, left > 0 ? (int)left : 0);
 
-		if (n == 0)
+		if (n == 0) {
 			return error_set(err, ETIMEDOUT, "evgrab does not answer at '%s'",
 					 place->socket);
+		}
 		if (n > 0)
 			n = recv(fd, answer + len, ANSWER_MAX - 1 - len, MSG_DONTWAIT);
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
