@@ -376,12 +376,9 @@ static int keep_log(struct undo_logs *logs, struct undo_log **log, struct error 
 static int read_entry(struct undo_logs *logs, const char *name, enum undo_reading reading,
 		      struct error *err)
 {
-	CLEANUP_LOG struct undo_log *log = NULL;
+	CLEANUP_LOG struct undo_log *log = log_new(name);
 	int r;
 
-	if (strlen(name) >= UNDO_ID_MAX)
-		return 0; /* not ours */
-	log = log_new(name);
 	if (!log)
 		return error_set(err, ENOMEM, "out of memory");
 	r = read_log(log, logs, reading, err);

@@ -5,7 +5,7 @@
  * The undo logs: what the hook is about to change, written down before it does so.
  *
  * There is one log for each guest, /run/vfiokit/UUID, and one for what guests share,
- * /run/vfiokit/shared; names with a dot are not of logs. /run is memory, and so is all
+ * /run/vfiokit/shared. /run is memory, and so is all
  *that the hook changes: after a reboot the state of the kernel is clean and there is no
  *log.
  *
@@ -39,10 +39,15 @@
 #define UNDO_ID_MAX     37 /* a UUID and its NUL */
 #define UNDO_SHARED     "shared"
 
-/* Whether that is the name of a log; evgrab has its socket in the same directory. */
+/*
+ * Whether a file of that name is a log: named by a UUID as libvirt writes it, or the
+ * shared one. Others have files in that directory too (evgrab its socket).
+ */
 static inline bool undo_is_log(const char *name)
 {
-	return !strchr(name, '.');
+	return (strlen(name) == UNDO_ID_MAX - 1 &&
+		strspn(name, "0123456789abcdef-") == UNDO_ID_MAX - 1) ||
+	       strcmp(name, UNDO_SHARED) == 0;
 }
 
 enum undo_state {
