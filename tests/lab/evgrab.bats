@@ -363,9 +363,7 @@ teardown() {
 	coproc "$BUILD/bin/bench_latency" measure 3>&-
 	bench=$COPROC_PID
 	read -r -t 20 source <&"${COPROC[0]}"
-	echo "device = $source" >/run/evgrab.device
-	sed -i "/^device/{r /run/evgrab.device
-	}" /etc/vfiokit/evgrab.conf
+	sed -i "s|^next|device = $source\nnext|" /etc/vfiokit/evgrab.conf
 	systemctl restart evgrab
 	evgrab started win11
 	evgrab switch win11
@@ -386,7 +384,7 @@ teardown() {
 		[ "$(grep -c "1:$code:1" <<<"$said")" -eq 1 ]
 		[ "$(grep -c "1:$code:0" <<<"$said")" -eq 1 ]
 	done
-	evgrab status --json | grep -o '"name":"bench mouse".*' | grep -v '"resyncs":0'
+	evgrab status --json | grep -E '"name":"bench mouse"[^}]*"resyncs":[1-9]'
 	[ "$(systemctl show -P NRestarts evgrab)" -eq 0 ]
 	kill "$bench"
 	press c
