@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "evgrab.h"
 #include "needs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,12 +56,29 @@ static void check_words(const struct needs *needs)
 	check(!needs->shmem == !needs->shmem_user);
 }
 
+/* The names of evgrab's devices that are found in it; none of them is there. */
+static void check_evgrab(const uint8_t *data, size_t size)
+{
+	const struct evgrab_place place = { .root = "/proc/nowhere",
+					    .socket = "/proc/nowhere/sock",
+					    .run = "/proc/nowhere" };
+	CLEANUP_FREE char *xml = strndup((const char *)data, size);
+	struct call call = {
+		.guest = "a", .operation = "prepare", .suboperation = "begin", .xml = xml
+	};
+	struct error err = { 0 };
+	int r = xml ? evgrab_call(&place, &call, &err) : 0;
+
+	check(r == 0 || strstr(err.msg, "'/dev/input/by-id/vfiokit-"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP_NEEDS struct needs needs = NEEDS_NONE;
 	struct error err = { 0 };
 	int r = needs_read(&needs, (const char *)data, size, &err);
 
+	check_evgrab(data, size);
 	check(r <= 0 && (r < 0) == (err.msg[0] != '\0'));
 	if (r < 0) {
 		check(!needs.is_ours && needs.n_devices == 0 && !needs.name);
