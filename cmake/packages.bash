@@ -21,7 +21,7 @@
 	# for the emulated host of tests/lab
 	packages_lab=(apparmor bats busybox-static cpio dbus e2fsprogs kmod
 		libvirt-clients libvirt-daemon-system make ovmf python3 qemu-system-x86
-		systemd-sysv udev)
+		systemd-sysv udev xz-utils)
 	# for the comparisons of bench/
 	packages_bench=(virtinst)
 }
