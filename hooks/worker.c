@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <libxml/parser.h>
-
 #include "command.h"
 #include "session.h"
 
@@ -18,7 +16,6 @@ static int run_call(const struct call *call, struct error *err)
 		r = operation_run(&session.hook, call, err);
 	if (r < 0)
 		account_add(&session.hook.account, LOG_ERR, "%s", err->msg);
-	xmlCleanupParser();
 	return r;
 }
 
