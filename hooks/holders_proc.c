@@ -18,7 +18,8 @@
 #include "base/parse.h"
 #include "holders_impl.h"
 
-#define DEV "/dev/"
+#define DEV       "/dev/"
+#define MAPS_SIZE (32UL * 1024)
 
 struct scan {
 	const struct root *root;
@@ -156,32 +157,55 @@ static const struct holders_node *find_open(struct scan *scan, const char *pid)
 	return fd < 0 ? NULL : match_links(scan, fd);
 }
 
-/* "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" */
+/*
+ * "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" among others.
+ * Looks at the whole lines of a text, of which it leaves the rest.
+ */
+static const struct holders_node *match_lines(struct scan *scan, char *text, size_t *len)
+{
+	char *end = memrchr(text, '\n', *len);
+	const struct holders_node *node = NULL;
+	char *dev = text;
+
+	if (!end) {
+		*len = 0; /* no path is that long */
+		return NULL;
+	}
+	*end++ = '\0';
+	while (!node && (dev = strstr(dev, " " DEV))) {
+		char *name = dev + strlen(" " DEV);
+
+		dev = name + strcspn(name, "\n");
+		if (*dev)
+			*dev++ = '\0';
+		node = by_name(scan, name);
+		keep_path(scan, name - strlen(DEV));
+	}
+	*len -= (size_t)(end - text);
+	memmove(text, end, *len);
+	return node;
+}
+
+/*
+ * Not by stdio, whose pieces are small here: the kernel begins each by looking for the
+ * place where it has stopped.
+ */
 static const struct holders_node *find_mapped(struct scan *scan, const char *pid)
 {
 	const struct holders_node *node = NULL;
-	CLEANUP_FCLOSE FILE *file = NULL;
-	CLEANUP_FREE char *line = NULL;
 	CLEANUP_CLOSE int fd = -1;
 	char path[SYSFS_PATH_MAX];
+	char text[MAPS_SIZE];
 	struct error ignored;
-	size_t size = 0;
+	size_t len = 0;
+	ssize_t n;
 
 	if (sysfs_path(path, &ignored, "proc/%s/maps", pid) < 0)
 		return NULL;
 	fd = sysfs_open(scan->root, path);
-	file = fd < 0 ? NULL : fdopen(fd, "re");
-	if (!file)
-		return NULL;
-	(void)take_fd(&fd);
-	while (!node && getline(&line, &size, file) > 0) {
-		const char *dev = strstr(line, " " DEV);
-
-		if (!dev)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		node = by_name(scan, dev + strlen(" " DEV));
-		keep_path(scan, dev + 1);
+	while (!node && fd >= 0 && (n = read(fd, text + len, sizeof(text) - len)) > 0) {
+		len += (size_t)n;
+		node = match_lines(scan, text, &len);
 	}
 	return node;
 }

@@ -20,7 +20,7 @@ static int run_call(const struct call *call, struct error *err)
 }
 
 __attribute__((__visibility__("default"))) const struct worker vfiokit_hook_worker = {
-	.version = WORKER_VERSION,
+	.offer = { WORKER_VERSION },
 	.call = run_call,
 	.command = command_run,
 };
