@@ -14,19 +14,21 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "base/file.h"
 #include "base/macro.h"
 #include "base/parse.h"
 #include "holders_impl.h"
 
-#define DEV       "/dev/"
-#define MAPS_SIZE (32UL * 1024)
+#define DEV "/dev/"
 
 struct scan {
 	const struct root *root;
 	const struct holders_set *set;
 	char path[SYSFS_WORD_MAX]; /* of the node that was found last */
 	struct holders_process found;
-	uint64_t own[2]; /* the hook asks by a process of its own; 0: none is */
+	uint64_t own[2];   /* the hook asks by a process of its own; 0: none is */
+	uint64_t *threads; /* of the kernel, in order */
+	size_t n_threads;
 };
 
 /* Finds the node that a process has open; NULL: none. */
@@ -157,55 +159,32 @@ static const struct holders_node *find_open(struct scan *scan, const char *pid)
 	return fd < 0 ? NULL : match_links(scan, fd);
 }
 
-/*
- * "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" among others.
- * Looks at the whole lines of a text, of which it leaves the rest.
- */
-static const struct holders_node *match_lines(struct scan *scan, char *text, size_t *len)
-{
-	char *end = memrchr(text, '\n', *len);
-	const struct holders_node *node = NULL;
-	char *dev = text;
-
-	if (!end) {
-		*len = 0; /* no path is that long */
-		return NULL;
-	}
-	*end++ = '\0';
-	while (!node && (dev = strstr(dev, " " DEV))) {
-		char *name = dev + strlen(" " DEV);
-
-		dev = name + strcspn(name, "\n");
-		if (*dev)
-			*dev++ = '\0';
-		node = by_name(scan, name);
-		keep_path(scan, name - strlen(DEV));
-	}
-	*len -= (size_t)(end - text);
-	memmove(text, end, *len);
-	return node;
-}
-
-/*
- * Not by stdio, whose pieces are small here: the kernel begins each by looking for the
- * place where it has stopped.
- */
+/* "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" */
 static const struct holders_node *find_mapped(struct scan *scan, const char *pid)
 {
 	const struct holders_node *node = NULL;
+	CLEANUP_FCLOSE FILE *file = NULL;
+	CLEANUP_FREE char *line = NULL;
 	CLEANUP_CLOSE int fd = -1;
 	char path[SYSFS_PATH_MAX];
-	char text[MAPS_SIZE];
 	struct error ignored;
-	size_t len = 0;
-	ssize_t n;
+	size_t size = 0;
 
 	if (sysfs_path(path, &ignored, "proc/%s/maps", pid) < 0)
 		return NULL;
 	fd = sysfs_open(scan->root, path);
-	while (!node && fd >= 0 && (n = read(fd, text + len, sizeof(text) - len)) > 0) {
-		len += (size_t)n;
-		node = match_lines(scan, text, &len);
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	if (!file)
+		return NULL;
+	(void)take_fd(&fd);
+	while (!node && getline(&line, &size, file) > 0) {
+		const char *dev = strstr(line, " " DEV);
+
+		if (!dev)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		node = by_name(scan, dev + strlen(" " DEV));
+		keep_path(scan, dev + 1);
 	}
 	return node;
 }
@@ -294,6 +273,65 @@ static void keep(struct scan *scan, pid_t pid, const struct holders_node *node)
 	scan->found = process;
 }
 
+/* --- threads of the kernel --- */
+
+static int compare_pids(const void *a, const void *b)
+{
+	uint64_t first = *(const uint64_t *)a;
+	uint64_t second = *(const uint64_t *)b;
+
+	return (first > second) - (first < second);
+}
+
+static void add_threads(struct scan *scan, char *list)
+{
+	char *save = NULL;
+	size_t n = 1;
+
+	for (const char *c = list; *c; c++)
+		n += *c == ' ';
+	scan->threads = calloc(n, sizeof(*scan->threads));
+	for (char *word = strtok_r(list, " \n", &save); scan->threads && word;
+	     word = strtok_r(NULL, " \n", &save)) {
+		struct error ignored;
+		uint64_t *pid = &scan->threads[scan->n_threads];
+
+		if (parse_dec(pid, word, 1, INT_MAX, "pid", &ignored) == 0)
+			scan->n_threads++;
+	}
+	if (scan->n_threads > 0)
+		qsort(scan->threads, scan->n_threads, sizeof(*scan->threads),
+		      compare_pids);
+}
+
+/*
+ * Most of a host's processes are threads of the kernel, which have nothing open: the
+ * children of kthreadd, process 2 (init/main.c). In a container that is somebody else,
+ * with a program.
+ */
+static void find_threads(struct scan *scan)
+{
+	CLEANUP_CLOSE int exe = root_openat(scan->root, "proc/2/exe", O_PATH);
+	CLEANUP_BUF struct buf list = BUF_NONE;
+	CLEANUP_CLOSE int fd = -1;
+	char comm[SYSFS_WORD_MAX];
+	struct error ignored;
+
+	if (exe != -ENOENT ||
+	    sysfs_read(scan->root, "proc/2/comm", comm, sizeof(comm), &ignored) < 0 ||
+	    strcmp(comm, "kthreadd") != 0)
+		return;
+	fd = sysfs_open(scan->root, "proc/2/task/2/children");
+	if (fd >= 0 && file_read_fd(&list, fd, "proc/2", &ignored) == 0 && list.len > 0)
+		add_threads(scan, list.data);
+}
+
+static bool is_thread(const struct scan *scan, uint64_t pid)
+{
+	return scan->n_threads > 0 &&
+	       bsearch(&pid, scan->threads, scan->n_threads, sizeof(pid), compare_pids);
+}
+
 /* --- all processes --- */
 
 static void scan_all(struct scan *scan, const struct sysfs_names *names, find_fn *find)
@@ -304,7 +342,7 @@ static void scan_all(struct scan *scan, const struct sysfs_names *names, find_fn
 		uint64_t pid;
 
 		if (parse_dec(&pid, names->v[i], 1, INT_MAX, "pid", &ignored) < 0 ||
-		    pid == scan->own[0] || pid == scan->own[1])
+		    pid == scan->own[0] || pid == scan->own[1] || is_thread(scan, pid))
 			continue;
 		node = find(scan, names->v[i]);
 		if (node)
@@ -332,8 +370,10 @@ int holders_find_process(struct holders_process *ret_process, const struct root 
 		scan.own[0] = (uint64_t)getpid();
 		scan.own[1] = (uint64_t)getppid();
 	}
+	find_threads(&scan);
 	for (size_t i = 0; i < n_ways && scan.found.pid == 0; i++)
 		scan_all(&scan, &names, ways[i]);
+	free(scan.threads);
 	*ret_process = scan.found;
 	return 0;
 }
