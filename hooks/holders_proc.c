@@ -288,8 +288,10 @@ static void add_threads(struct scan *scan, char *list)
 	char *save = NULL;
 	size_t n = 1;
 
-	for (const char *c = list; *c; c++)
-		n += *c == ' ';
+	for (const char *c = list; *c; c++) {
+		if (*c == ' ')
+			n++;
+	}
 	scan->threads = calloc(n, sizeof(*scan->threads));
 	for (char *word = strtok_r(list, " \n", &save); scan->threads && word;
 	     word = strtok_r(NULL, " \n", &save)) {
@@ -299,9 +301,10 @@ static void add_threads(struct scan *scan, char *list)
 		if (parse_dec(pid, word, 1, INT_MAX, "pid", &ignored) == 0)
 			scan->n_threads++;
 	}
-	if (scan->n_threads > 0)
+	if (scan->n_threads > 0) {
 		qsort(scan->threads, scan->n_threads, sizeof(*scan->threads),
 		      compare_pids);
+	}
 }
 
 /*

@@ -215,7 +215,8 @@ static void drop_layout(xmlNode *element)
 		}
 		last = node;
 	}
-	last->next = NULL;
+	if (last)
+		last->next = NULL;
 	element->last = last;
 }
 
@@ -391,6 +392,8 @@ int reading_parse_domain(struct reading *ret_reading, const char *name, const ch
 
 	if (r < 0)
 		return r;
+	if (!reading.top)
+		return error_set(err, EBADMSG, "%s: not well-formed", name);
 	if (!query_is(reading.top, "domain")) {
 		return error_set(err, EBADMSG,
 				 "%s: the document is a <%s>, not a libvirt <domain>",
