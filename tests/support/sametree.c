@@ -9,9 +9,24 @@ static bool same_text(const xmlChar *a, const xmlChar *b)
 	return strcmp(a ? (const char *)a : "", b ? (const char *)b : "") == 0;
 }
 
+/* libxml2 leaves "&amp;" in a namespace half decoded, as "&#38;". */
+static bool same_href(const char *ours, const char *theirs)
+{
+	while (*ours && *theirs) {
+		bool is_amp = *ours == '&' && strncmp(theirs, "&#38;", 5) == 0;
+
+		if (*ours != *theirs)
+			return false;
+		ours++;
+		theirs += is_amp ? 5 : 1;
+	}
+	return *ours == *theirs;
+}
+
 static bool same_ns(const xmlNs *a, const xmlNs *b)
 {
-	return !a == !b && (!a || same_text(a->href, b->href));
+	return !a == !b &&
+	       (!a || same_href((const char *)a->href, (const char *)b->href));
 }
 
 static bool same_attrs(const xmlNode *ours, const xmlNode *theirs)

@@ -356,6 +356,7 @@ static const char *const same[] = {
 	"<domain><a>x<![CDATA[<y>]]>&lt;<!-- z -->w<?q r?>v</a></domain>",
 	"<domain>&#32;<a/>&#x20;</domain>",
 	"<domain><a>\n<b/>text\n</a></domain>",
+	"<domain xmlns:p='urn:p&amp;'><p:a/></domain>",
 };
 
 START_TEST(odd_texts_are_read_as_libxml2_reads_them)
