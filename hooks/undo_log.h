@@ -39,8 +39,8 @@
 #define UNDO_SHARED     "shared"
 
 /*
- * Whether a file of that name is a log: named by a UUID as libvirt writes it, or the shared
- * one. Others have files in that directory too (evgrab its socket).
+ * Whether a file of that name is a log: named by a UUID as libvirt writes it, or the
+ * shared one. Others have files in that directory too (evgrab its socket).
  */
 static inline bool undo_is_log(const char *name)
 {

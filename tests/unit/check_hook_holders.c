@@ -99,45 +99,6 @@ START_TEST(what_is_mapped_is_in_use)
 }
 END_TEST
 
-static void make_kthreadd(const char *comm, const char *children)
-{
-	make_process("2", comm, "0::/\n");
-	put(children, "proc/2/task/2", "children");
-}
-
-/* Which is seen by what would be in use if they were not. */
-START_TEST(threads_of_the_kernel_are_not_looked_at)
-{
-	make_card();
-	make_kthreadd("kthreadd\n", "9 3 ");
-	make_holder("3", "kworker\n", "0::/\n", "/dev/dri/card1");
-	make_holder("9", "kworker\n", "0::/\n", "/dev/dri/card1");
-	is_free();
-	make_holder("39", "game\n", "0::/\n", "/dev/dri/card1");
-	is_refused(GPU " is in use by game (pid 39, /dev/dri/card1); stop it");
-}
-END_TEST
-
-START_TEST(in_a_container_process_two_is_anybody)
-{
-	make_card();
-	make_kthreadd("kthreadd\n", "9");
-	faketree_file(&tree, "usr/bin/bash", "");
-	faketree_link(&tree, "proc/2/exe", "../../usr/bin/bash");
-	make_holder("9", "game\n", "0::/\n", "/dev/dri/card1");
-	is_refused(GPU " is in use by game (pid 9, /dev/dri/card1); stop it");
-}
-END_TEST
-
-START_TEST(children_of_others_are_looked_at)
-{
-	make_card();
-	make_kthreadd("bash\n", "9");
-	make_holder("9", "game\n", "0::/\n", "/dev/dri/card1");
-	is_refused(GPU " is in use by game (pid 9, /dev/dri/card1); stop it");
-}
-END_TEST
-
 START_TEST(node_that_was_removed_is_in_use)
 {
 	make_card();
@@ -265,9 +226,6 @@ static void add_processes(TCase *tc)
 	tcase_add_test(tc, further_processes_are_counted);
 	tcase_add_test(tc, session_comes_before_who_opened_for_it);
 	tcase_add_test(tc, what_is_mapped_is_in_use);
-	tcase_add_test(tc, threads_of_the_kernel_are_not_looked_at);
-	tcase_add_test(tc, in_a_container_process_two_is_anybody);
-	tcase_add_test(tc, children_of_others_are_looked_at);
 	tcase_add_test(tc, node_that_was_removed_is_in_use);
 	tcase_add_test(tc, names_that_only_begin_alike_are_others);
 	tcase_add_test(tc, node_in_chroot_is_the_same);
