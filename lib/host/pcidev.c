@@ -369,6 +369,14 @@ int pcidevs_read_all(struct pcidevs *devs, const struct root *root, struct error
 	return r;
 }
 
+int pcidevs_read_one(struct pcidevs *devs, const struct bdf *bdf, const struct root *root,
+		     struct error *err)
+{
+	struct pcidev *dev = find(devs, bdf);
+
+	return dev ? read_device(devs, dev, root, err) : 0;
+}
+
 int pcidevs_read_group(struct pcidevs *devs, int group, const struct root *root,
 		       struct error *err)
 {
@@ -411,7 +419,7 @@ int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
 		const struct bdf *bdf, const struct root *root, struct error *err)
 {
 	struct pcidev *dev = find(devs, bdf);
-	int r = dev ? read_device(devs, dev, root, err) : 0;
+	int r = pcidevs_read_one(devs, bdf, root, err);
 
 	if (r == 0 && dev)
 		r = pcidev_read_details(dev, root, err);

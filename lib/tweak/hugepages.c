@@ -19,7 +19,7 @@
 #include "base/buf.h"
 #include "base/parse.h"
 #include "domain/query.h"
-#include "tweak/guest_resources.h"
+#include "tweak/guest_plan.h"
 #include "tweak/prealloc.h"
 #include "tweak/tweaks.h"
 

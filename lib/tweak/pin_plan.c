@@ -8,7 +8,7 @@
 
 #include "domain/query.h"
 #include "tweak/guest_pci.h"
-#include "tweak/guest_resources.h"
+#include "tweak/guest_plan.h"
 #include "tweak/hostdev.h"
 #include "tweak/pin.h"
 #include "tweak/prealloc.h"
