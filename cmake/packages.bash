@@ -9,7 +9,7 @@
 	# to build
 	packages_build=(gcc libc6-dev cmake ninja-build pkg-config libevdev-dev libinih-dev
 		libjson-c-dev libkmod-dev libpci-dev libsystemd-dev libudev-dev libvirt-dev
-		libxml2-dev libxslt1-dev nettle-dev python3-docutils)
+		libexpat1-dev libxml2-dev libxslt1-dev nettle-dev python3-docutils)
 	# for --argv and --check=libvirt: libvirt's QEMU driver, firmware, TPM
 	packages_run=(libvirt-daemon-driver-qemu ovmf qemu-system-x86 swtpm swtpm-tools)
 	# for the tests of --quick
@@ -21,7 +21,7 @@
 	# for the emulated host of tests/lab
 	packages_lab=(apparmor bats busybox-static cpio dbus e2fsprogs kmod
 		libvirt-clients libvirt-daemon-system make ovmf python3 qemu-system-x86
-		systemd-sysv udev)
+		systemd-sysv udev xz-utils)
 	# for the comparisons of bench/
 	packages_bench=(interception-tools strace virtinst)
 }

@@ -7,34 +7,48 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "base/buf.h"
+#include "journal.h"
 #include "timing.h"
 
 #define OR_EMPTY(text) ((text) ? (text) : "")
 
-/*
- * Without a journal this goes nowhere, and returns at once. The fields end with the first
- * that is NULL.
- */
+static void add_time(struct buf *entry, const char *name, uint64_t us)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, us);
+	journal_field(entry, name, text);
+}
+
+static void add_timing(struct buf *entry, const struct timing *timing)
+{
+	add_time(entry, "VFIOKIT_TOTAL_US", timing->total_us);
+	add_time(entry, "VFIOKIT_KERNEL_US", timing->kernel_us);
+	add_time(entry, "VFIOKIT_SYSTEMD_US", timing->systemd_us);
+	add_time(entry, "VFIOKIT_WAITS_US", timing->waits_us);
+	add_time(entry, "VFIOKIT_SCRIPTS_US", timing->scripts_us);
+	add_time(entry, "VFIOKIT_OWN_US", timing->own_us);
+}
+
 static void to_journal(const struct account *account, int priority, const char *text)
 {
-	static const struct timing none = { 0 };
-	const struct timing *timing = account->timing ? account->timing : &none;
+	const char digit[] = { (char)('0' + (priority & LOG_PRIMASK)), '\0' };
+	CLEANUP_BUF struct buf message = BUF_NONE;
+	CLEANUP_BUF struct buf entry = BUF_NONE;
 
-	(void)sd_journal_send(
-		"SYSLOG_IDENTIFIER=vfiokit-hook", "PRIORITY=%d", priority,
-		"MESSAGE=%s%s%s", OR_EMPTY(account->guest), account->guest ? ": " : "",
-		text, "VFIOKIT_GUEST=%s", OR_EMPTY(account->guest), "VFIOKIT_UUID=%s",
-		OR_EMPTY(account->uuid), "VFIOKIT_OPERATION=%s",
-		OR_EMPTY(account->operation), "VFIOKIT_STEP=%s", OR_EMPTY(account->step),
-		account->timing ? "VFIOKIT_TOTAL_US=%" PRIu64 : NULL, timing->total_us,
-		"VFIOKIT_KERNEL_US=%" PRIu64, timing->kernel_us,
-		"VFIOKIT_SYSTEMD_US=%" PRIu64, timing->systemd_us,
-		"VFIOKIT_WAITS_US=%" PRIu64, timing->waits_us,
-		"VFIOKIT_SCRIPTS_US=%" PRIu64, timing->scripts_us,
-		"VFIOKIT_OWN_US=%" PRIu64, timing->own_us, NULL);
+	buf_addf(&message, "%s%s%s", OR_EMPTY(account->guest), account->guest ? ": " : "",
+		 text);
+	journal_field(&entry, "SYSLOG_IDENTIFIER", "vfiokit-hook");
+	journal_field(&entry, "PRIORITY", digit);
+	journal_field(&entry, "MESSAGE", buf_text(&message));
+	journal_field(&entry, "VFIOKIT_GUEST", OR_EMPTY(account->guest));
+	journal_field(&entry, "VFIOKIT_UUID", OR_EMPTY(account->uuid));
+	journal_field(&entry, "VFIOKIT_OPERATION", OR_EMPTY(account->operation));
+	journal_field(&entry, "VFIOKIT_STEP", OR_EMPTY(account->step));
+	if (account->timing)
+		add_timing(&entry, account->timing);
+	journal_send(JOURNAL_SOCKET, &entry);
 }
 
 void account_drop(const struct account *account, int priority, const char *text,

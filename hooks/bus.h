@@ -65,13 +65,12 @@ struct bus_ops {
 };
 
 struct bus {
-	const struct bus_ops *ops;
+	const struct bus_ops *ops; /* NULL until `open` has set it */
 	void *data;
-	uint64_t spent_us; /* so far, inside of these calls */
+	/* Sets ops and data, at the first call; NULL where they are set already. */
+	int (*open)(struct bus *bus, struct error *err);
+	uint64_t spent_us; /* so far, inside of these calls; opening is not among them */
 };
-
-/* The real one; it connects when it is first used. */
-MUST_CHECK int systemd_open(struct bus *ret_bus, struct error *err);
 
 MUST_CHECK int bus_unit_state(struct bus *bus, const char *unit,
 			      enum bus_unit_state *ret_state, struct error *err);

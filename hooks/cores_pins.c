@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "cores.h"
-#include "domain/document.h"
 #include "domain/query.h"
+#include "domain/reading.h"
 #include "host/sysfs.h"
 
 #define RUNNING "run/libvirt/qemu"
@@ -165,7 +165,7 @@ static void warn_of(struct hook *hook, const xmlNode *domain, const struct cpuse
 /* libvirt's own notes about a running guest: <domstatus>, with the domain in it. */
 static void check_other(struct hook *hook, const char *path, const struct cpuset *cpus)
 {
-	CLEANUP_XMLDOC xmlDocPtr tree = NULL;
+	CLEANUP_READING struct reading reading = READING_NONE;
 	CLEANUP_BUF struct buf text = BUF_NONE;
 	CLEANUP_CLOSE int fd = sysfs_open(hook->root, path);
 	const xmlNode *domain;
@@ -174,9 +174,9 @@ static void check_other(struct hook *hook, const char *path, const struct cpuset
 
 	/* it may have stopped by now, and another version may write something else */
 	if (fd < 0 || file_read_fd(&text, fd, path, &ignored) < 0 ||
-	    document_parse_tree(&tree, path, buf_text(&text), text.len, &ignored) < 0)
+	    reading_parse(&reading, path, buf_text(&text), text.len, &ignored) < 0)
 		return;
-	domain = query_child(xmlDocGetRootElement(tree), "domain");
+	domain = query_child(reading.top, "domain");
 	uuid = query_text(query_child(domain, "uuid"));
 	if (domain && uuid && strcasecmp(uuid, hook->needs.uuid) != 0)
 		warn_of(hook, domain, cpus);

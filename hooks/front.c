@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "domain/guest_ns.h"
 #include "evgrab.h"
-#include "load.h"
+#include "worker.h"
 
 #define INPUT_MAX     (64UL * 1024 * 1024)
 #define INPUT_WAIT_MS 10000

@@ -173,11 +173,23 @@ static int check_parts(const struct root *root, const struct holders_node *node,
 			 node->name, node->address, title, names.v[0]);
 }
 
+static bool has_disk(const struct holders_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		if (set->v[i].is_block)
+			return true;
+	}
+	return false;
+}
+
 int holders_check_disks(const struct root *root, const struct holders_set *set,
 			struct error *err)
 {
-	int r = check_lines(root, "proc/self/mountinfo", set, check_mount, err);
+	int r;
 
+	if (!has_disk(set))
+		return 0;
+	r = check_lines(root, "proc/self/mountinfo", set, check_mount, err);
 	if (r == 0)
 		r = check_lines(root, "proc/swaps", set, check_swap, err);
 	for (size_t i = 0; r == 0 && i < set->n; i++) {

@@ -29,7 +29,7 @@ struct hook {
 	const struct config *config;
 	struct account account;
 	struct needs needs;
-	struct pcidevs devs; /* the host's, all of them read */
+	struct pcidevs devs; /* the host's; the guest's of them are read */
 	struct undo_logs logs;
 	struct undo_log *log; /* of this guest; NULL until there is something to undo */
 	struct notes notes;   /* what check() would have done, and its warnings */

@@ -67,22 +67,13 @@ static bool is_needed(const struct hook *hook, const struct bdf *bdf)
 	return false;
 }
 
-/* What vfio_dev_viable() of the kernel lets stand in a group besides. */
-static int has_harmless_driver(struct hook *hook, const struct pcidev *dev,
-			       struct error *err)
+static int has_idle_driver(struct hook *hook, const struct pcidev *dev, struct error *err)
 {
-	static const char *const harmless[] = { "", "vfio-pci", "pci-stub" };
 	char address[BDF_TEXT_MAX];
 	char driver[SYSFS_WORD_MAX];
 	int r = device_driver(hook->root, bdf_format(&dev->bdf, address), driver, err);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
-		if (strcmp(driver, harmless[i]) == 0)
-			return 1;
-	}
-	return 0;
+	return r < 0 ? r : pcidev_driver_is_idle(driver);
 }
 
 static int check_group(struct hook *hook, const struct need_device *need,
@@ -104,7 +95,7 @@ static int check_group(struct hook *hook, const struct need_device *need,
 
 		if (pcidev_is_bridge(member) || is_needed(hook, &member->bdf))
 			continue;
-		r = has_harmless_driver(hook, member, err);
+		r = has_idle_driver(hook, member, err);
 		if (r < 0)
 			return r;
 		if (r == 0) {
@@ -178,52 +169,77 @@ static int check_other_guests(const struct hook *hook, const struct need_device 
 
 /* --- the host's own GPU --- */
 
-static bool is_only_display(const struct hook *hook, const struct pcidev *dev)
+/* 1 or 0; most of the host's functions are looked at for nothing else. */
+static int is_only_display(struct hook *hook, const struct pcidev *dev, struct error *err)
 {
 	for (size_t i = 0; i < hook->devs.n; i++) {
 		const struct pcidev *other = &hook->devs.v[i];
+		int r;
 
-		if (pcidev_is_display(other) && other != dev &&
-		    !is_needed(hook, &other->bdf))
-			return false;
+		if (other == dev || is_needed(hook, &other->bdf))
+			continue;
+		r = pcidevs_read_one(&hook->devs, &other->bdf, hook->root, err);
+		if (r < 0 || pcidev_is_display(other))
+			return r;
 	}
-	return true;
+	return 1;
 }
 
 /*
  * A GPU inside of the processor: Intel's sits on the root bus, AMD's shares its slot with
  * the security processor. Taking one away has powered machines off.
  */
-static bool is_processor_graphics(const struct hook *hook, const struct pcidev *dev)
+static int is_processor_graphics(struct hook *hook, const struct pcidev *dev,
+				 struct error *err)
 {
 	if (dev->vendor == 0x8086)
 		return dev->bdf.bus == 0;
-	for (size_t i = 0; i < hook->devs.n; i++) {
+	for (size_t i = 0; dev->vendor == 0x1002 && i < hook->devs.n; i++) {
 		const struct pcidev *other = &hook->devs.v[i];
+		int r;
 
-		if (bdf_same_slot(&other->bdf, &dev->bdf) &&
-		    other->class >> 8 == CLASS_PSP && dev->vendor == 0x1002)
-			return true;
+		if (!bdf_same_slot(&other->bdf, &dev->bdf))
+			continue;
+		r = pcidevs_read_one(&hook->devs, &other->bdf, hook->root, err);
+		if (r < 0 || other->class >> 8 == CLASS_PSP)
+			return r < 0 ? r : 1;
 	}
-	return false;
+	return 0;
 }
 
-static int check_host_gpu(const struct hook *hook, const struct need_device *need,
+/* What the host would lose by it; *ret_what is NULL for a GPU besides others. */
+static int find_loss(const char **ret_what, struct hook *hook, const struct pcidev *dev,
+		     struct error *err)
+{
+	int r;
+
+	*ret_what = NULL;
+	if (dev->is_boot_vga) {
+		*ret_what = "the GPU the host has booted with";
+		return 0;
+	}
+	r = is_processor_graphics(hook, dev, err);
+	if (r > 0)
+		*ret_what = "the processor's own GPU";
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = is_only_display(hook, dev, err);
+	if (r > 0)
+		*ret_what = "the only GPU of the host";
+	return r < 0 ? r : 0;
+}
+
+static int check_host_gpu(struct hook *hook, const struct need_device *need,
 			  const struct pcidev *dev, struct error *err)
 {
-	const char *what = NULL;
+	const char *what;
+	int r;
 
 	if (!pcidev_is_display(dev) || need->allows_boot_gpu)
 		return 0;
-	if (dev->is_boot_vga) {
-		what = "the GPU the host has booted with";
-	} else if (is_processor_graphics(hook, dev)) {
-		what = "the processor's own GPU";
-	} else if (is_only_display(hook, dev)) {
-		what = "the only GPU of the host";
-	}
-	if (!what)
-		return 0;
+	r = find_loss(&what, hook, dev, err);
+	if (r < 0 || !what)
+		return r;
 	return error_set(err, EPERM,
 			 "%s is %s, which is left without a picture; if that is meant "
 			 "set boot-gpu='yes' on its <device> of the guest element in "
@@ -253,6 +269,8 @@ static int check_device(struct hook *hook, const struct need_device *need,
 		r = check_identity(need, dev, err);
 	if (r == 0)
 		r = check_host_gpu(hook, need, dev, err);
+	if (r == 0 && dev->group >= 0)
+		r = pcidevs_read_group(&hook->devs, dev->group, hook->root, err);
 	if (r == 0)
 		r = check_group(hook, need, dev, err);
 	return r < 0 ? r : check_other_guests(hook, need, dev, err);
@@ -260,7 +278,7 @@ static int check_device(struct hook *hook, const struct need_device *need,
 
 static int identity_check(struct hook *hook, struct error *err)
 {
-	int r = pcidevs_read(&hook->devs, hook->root, err);
+	int r = pcidevs_list(&hook->devs, hook->root, err);
 
 	for (size_t i = 0; r == 0 && i < hook->needs.n_devices; i++) {
 		const struct need_device *need = &hook->needs.devices[i];

@@ -8,12 +8,13 @@
 #include "base/cleanup.h"
 #include "base/install.h"
 
-int load_worker(const struct worker **ret_worker, struct error *err)
+int load_module(const struct offer **ret_offer, const char *file, const char *symbol,
+		unsigned version, struct error *err)
 {
 	CLEANUP_FREE char *path = NULL;
-	const struct worker *worker;
+	const struct offer *offer;
 	void *module;
-	int r = install_module_path(&path, "vfiokit-hook.so", err);
+	int r = install_module_path(&path, file, err);
 
 	if (r < 0)
 		return r;
@@ -21,16 +22,16 @@ int load_worker(const struct worker **ret_worker, struct error *err)
 	if (!module) {
 		const char *why = dlerror();
 
-		return error_set(err, ENOENT,
+		return error_set(err, ELIBACC,
 				 "load '%s' (is vfiokit installed completely?): %s", path,
 				 why ? why : "no reason given");
 	}
-	worker = dlsym(module, WORKER_SYMBOL);
-	if (!worker || worker->version != WORKER_VERSION) {
-		return error_set(err, EPROTO,
+	offer = dlsym(module, symbol);
+	if (!offer || offer->version != version) {
+		return error_set(err, ELIBBAD,
 				 "load '%s': it belongs to another version of vfiokit",
 				 path);
 	}
-	*ret_worker = worker;
+	*ret_offer = offer;
 	return 0;
 }

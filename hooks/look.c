@@ -51,7 +51,9 @@ int look(look_fn *by, const struct root *root, const void *data, unsigned timeou
 				 "%s: the kernel has not answered for %u.%u s (pid %d)",
 				 what, timeout_ms / 1000, timeout_ms % 1000 / 100, pid);
 	}
-	child_end(&child);
+	/* it ends by itself, and what it had open is closed: nobody has to wait for that
+	 */
+	child_leave(&child);
 	if (r < 0) {
 		return error_set(err, EPIPE, "%s: the process that does it has died",
 				 what);

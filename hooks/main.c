@@ -17,7 +17,7 @@
 
 #include "base/exit.h"
 #include "front.h"
-#include "load.h"
+#include "worker.h"
 
 #define PROGRAM "vfiokit-hook"
 

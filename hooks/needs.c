@@ -9,7 +9,6 @@
 
 #include "base/macro.h"
 #include "base/parse.h"
-#include "domain/document.h"
 #include "domain/guest.h"
 #include "domain/query.h"
 #include "tweak/guest_pci.h"
@@ -18,7 +17,7 @@ void needs_done(struct needs *needs)
 {
 	free(needs->devices);
 	free(needs->stop);
-	document_done(&needs->document);
+	reading_done(&needs->reading);
 	*needs = NEEDS_NONE;
 }
 
@@ -382,7 +381,7 @@ static int read_domain(struct needs *needs, struct error *err)
 	const xmlNode *guest;
 	int r;
 
-	needs->domain = xmlDocGetRootElement(needs->document.tree);
+	needs->domain = needs->reading.top;
 	needs->name = query_text(query_child(needs->domain, "name"));
 	if (!needs->name || !*needs->name)
 		return error_set(err, EINVAL, "the domain has no <name>");
@@ -400,7 +399,7 @@ static int read_domain(struct needs *needs, struct error *err)
 int needs_read(struct needs *ret_needs, const char *xml, size_t len, struct error *err)
 {
 	CLEANUP_NEEDS struct needs needs = NEEDS_NONE;
-	int r = document_parse(&needs.document, "standard input", xml, len, err);
+	int r = reading_parse_domain(&needs.reading, "standard input", xml, len, err);
 
 	if (r == 0)
 		r = read_domain(&needs, err);

@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "domain/document.h"
+#include "domain/reading.h"
 #include "host/bdf.h"
 
 #define NEEDS_ID_MAX 10 /* "10de:1b80" and its NUL */
@@ -34,7 +34,7 @@ struct need_device {
 };
 
 struct needs {
-	struct document document;
+	struct reading reading;
 	const xmlNode *domain;
 	const char *name; /* borrowed from the tree, as everything below */
 	char uuid[37];    /* "" for a file that was never defined */
@@ -52,7 +52,7 @@ struct needs {
 	bool sleep;
 };
 
-#define NEEDS_NONE ((struct needs){ .document = DOCUMENT_NONE })
+#define NEEDS_NONE ((struct needs){ .reading = READING_NONE })
 
 /*
  * Reads a domain as libvirt hands it to a hook. Of a guest that is not ours only name and

@@ -120,6 +120,13 @@ void pages_pools_done(struct pages_pools *pools);
 MUST_CHECK int pages_pool_read(struct pages_pool *pool, const struct root *root,
 			       struct error *err);
 
+/*
+ * Of these only how many pages there are, while it grows in many parts: for the rest the
+ * kernel sums up all that it knows of the node's memory.
+ */
+MUST_CHECK int pages_pool_count(struct pages_pool *pool, const struct root *root,
+				struct error *err);
+
 /* The number that a write sets. */
 uint64_t pages_pool_permanent(const struct pages_pool *pool);
 

@@ -80,7 +80,7 @@ static int grow_part(struct hook *hook, struct growth *growth, uint64_t *ret_n,
 		r = 0;
 	}
 	if (r == 0)
-		r = pages_pool_read(growth->pool, hook->root, err);
+		r = pages_pool_count(growth->pool, hook->root, err);
 	if (r < 0)
 		return r;
 	now = pages_pool_permanent(growth->pool);

@@ -100,14 +100,21 @@ static int read_limit(struct pages_pool *pool, const struct root *root, struct e
 	return 0;
 }
 
-int pages_pool_read(struct pages_pool *pool, const struct root *root, struct error *err)
+int pages_pool_count(struct pages_pool *pool, const struct root *root, struct error *err)
 {
 	int r = read_number(&pool->n_total, pool, "nr_hugepages", root, err);
 
 	if (r == 0)
-		r = read_number(&pool->n_free, pool, "free_hugepages", root, err);
-	if (r == 0)
 		r = read_number(&pool->n_surplus, pool, "surplus_hugepages", root, err);
+	return r;
+}
+
+int pages_pool_read(struct pages_pool *pool, const struct root *root, struct error *err)
+{
+	int r = pages_pool_count(pool, root, err);
+
+	if (r == 0)
+		r = read_number(&pool->n_free, pool, "free_hugepages", root, err);
 	return r < 0 ? r : read_limit(pool, root, err);
 }
 

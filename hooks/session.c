@@ -2,6 +2,8 @@
 
 #include "session.h"
 
+#include "systemd.h"
+
 static int open_parts(struct session *session, bool is_strict, struct error *err)
 {
 	int r = root_open(&session->root, "/", err);
@@ -14,7 +16,8 @@ static int open_parts(struct session *session, bool is_strict, struct error *err
 			    err->msg);
 		r = config_default(&session->config, err);
 	}
-	return r < 0 ? r : systemd_open(&session->bus, err);
+	session->bus.open = systemd_open;
+	return r;
 }
 
 int session_open(struct session *session, bool is_strict, struct error *err)

@@ -3,8 +3,8 @@
 
 /*
  * Where the time of a prepare or a release goes. Whatever is not seen to be spent on
- * somebody else is the hook's own: reading the guest and the host, looking for holders,
- * writing the undo log and the journal.
+ * somebody else is the hook's own: loading its modules, reading the guest and the host,
+ * looking for holders, writing the undo log and the journal.
  */
 
 #include <stdint.h>

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <libxml/parser.h>
-
 #include "command.h"
 #include "session.h"
 
@@ -18,12 +16,11 @@ static int run_call(const struct call *call, struct error *err)
 		r = operation_run(&session.hook, call, err);
 	if (r < 0)
 		account_add(&session.hook.account, LOG_ERR, "%s", err->msg);
-	xmlCleanupParser();
 	return r;
 }
 
 __attribute__((__visibility__("default"))) const struct worker vfiokit_hook_worker = {
-	.version = WORKER_VERSION,
+	.offer = { WORKER_VERSION },
 	.call = run_call,
 	.command = command_run,
 };

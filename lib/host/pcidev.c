@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/macro.h"
 #include "base/parse.h"
 #include "host/sysfs.h"
 
@@ -368,6 +369,14 @@ int pcidevs_read_all(struct pcidevs *devs, const struct root *root, struct error
 	return r;
 }
 
+int pcidevs_read_one(struct pcidevs *devs, const struct bdf *bdf, const struct root *root,
+		     struct error *err)
+{
+	struct pcidev *dev = find(devs, bdf);
+
+	return dev ? read_device(devs, dev, root, err) : 0;
+}
+
 int pcidevs_read_group(struct pcidevs *devs, int group, const struct root *root,
 		       struct error *err)
 {
@@ -410,7 +419,7 @@ int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
 		const struct bdf *bdf, const struct root *root, struct error *err)
 {
 	struct pcidev *dev = find(devs, bdf);
-	int r = dev ? read_device(devs, dev, root, err) : 0;
+	int r = pcidevs_read_one(devs, bdf, root, err);
 
 	if (r == 0 && dev)
 		r = pcidev_read_details(dev, root, err);
@@ -427,4 +436,16 @@ bool pcidev_is_bridge(const struct pcidev *dev)
 bool pcidev_is_display(const struct pcidev *dev)
 {
 	return dev->class >> 16 == CLASS_DISPLAY;
+}
+
+/* See vfio_dev_viable() of the kernel. */
+bool pcidev_driver_is_idle(const char *driver)
+{
+	static const char *const idle[] = { "", "vfio-pci", "pci-stub" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(idle); i++) {
+		if (strcmp(driver, idle[i]) == 0)
+			return true;
+	}
+	return false;
 }

@@ -63,13 +63,15 @@ MUST_CHECK int pcidevs_read(struct pcidevs *ret_devs, const struct root *root,
 			    struct error *err);
 
 /* The same in steps, for who wants to know about a few: the addresses; then all
- * functions, those of an IOMMU group, or one by pcidevs_get(). Nothing is read twice. */
+ * functions, those of an IOMMU group, or one of them. Nothing is read twice. */
 MUST_CHECK int pcidevs_list(struct pcidevs *ret_devs, const struct root *root,
 			    struct error *err);
 MUST_CHECK int pcidevs_read_all(struct pcidevs *devs, const struct root *root,
 				struct error *err);
 MUST_CHECK int pcidevs_read_group(struct pcidevs *devs, int group,
 				  const struct root *root, struct error *err);
+MUST_CHECK int pcidevs_read_one(struct pcidevs *devs, const struct bdf *bdf,
+				const struct root *root, struct error *err);
 void pcidevs_done(struct pcidevs *devs);
 
 /* Reads the rest of what there is to know about a function; a second time does nothing.
@@ -87,5 +89,11 @@ MUST_CHECK int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
 
 bool pcidev_is_bridge(const struct pcidev *dev);  /* base class 06 */
 bool pcidev_is_display(const struct pcidev *dev); /* base class 03 */
+
+/*
+ * Whether a device with this driver, "" for none, is used by nobody on the host: what the
+ * kernel's vfio lets stand in an IOMMU group beside the devices of a guest.
+ */
+bool pcidev_driver_is_idle(const char *driver);
 
 #define CLEANUP_PCIDEVS CLEANUP(pcidevs_done)

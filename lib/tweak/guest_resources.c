@@ -2,19 +2,16 @@
 
 #include "tweak/guest_resources.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/macro.h"
 #include "base/parse.h"
 #include "domain/query.h"
 
-#define VCPUS_MAX   65535
 #define WHITE_SPACE " \t\r\n"
 
-/* The decimal number that is an element's text; white space around it does not count. */
-static bool text_number(uint64_t *ret_value, const xmlNode *element, uint64_t max)
+bool guest_number(uint64_t *ret_value, const xmlNode *element, uint64_t max)
 {
 	const char *text = query_text(element);
 	struct error ignored;
@@ -30,28 +27,6 @@ static bool text_number(uint64_t *ret_value, const xmlNode *element, uint64_t ma
 	memcpy(digits, text, len);
 	digits[len] = '\0';
 	return parse_dec(ret_value, digits, 0, max, "number", &ignored) == 0;
-}
-
-int guest_vcpus(unsigned *ret_n, const struct planner *planner, struct error *err)
-{
-	const xmlNode *vcpu = query_child(planner_domain(planner), "vcpu");
-	uint64_t n = 1;
-
-	if (vcpu && (!text_number(&n, vcpu, VCPUS_MAX) || n == 0)) {
-		return error_set(
-			err, EBADMSG, "%s:%zu: <vcpu> holds no number from 1 to %d",
-			planner->doc->name, document_line(planner->doc, vcpu), VCPUS_MAX);
-	}
-	*ret_n = (unsigned)n;
-	return 0;
-}
-
-int guest_vcpus_wanted(unsigned *ret_n, const struct planner *planner, struct error *err)
-{
-	if (planner->wishes->vcpus == 0)
-		return guest_vcpus(ret_n, planner, err);
-	*ret_n = planner->wishes->vcpus;
-	return 0;
 }
 
 /* "KiB" and "K" are 1024, "KB" is 1000, and so on up; 0 for what is no unit. */
@@ -99,19 +74,8 @@ bool guest_size(uint64_t *ret_bytes, const xmlNode *element)
 {
 	uint64_t value;
 
-	return text_number(&value, element, UINT64_MAX) &&
+	return guest_number(&value, element, UINT64_MAX) &&
 	       scale(ret_bytes, value, query_attr(element, "unit"));
-}
-
-int guest_memory(uint64_t *ret_bytes, const struct planner *planner, struct error *err)
-{
-	const xmlNode *memory = query_child(planner_domain(planner), "memory");
-
-	*ret_bytes = 0;
-	if (!memory || guest_size(ret_bytes, memory))
-		return 0;
-	return error_set(err, EBADMSG, "%s:%zu: <memory> holds no size that makes sense",
-			 planner->doc->name, document_line(planner->doc, memory));
 }
 
 void guest_iothreads(struct cpuset *ret_ids, const xmlNode *domain)
@@ -128,7 +92,7 @@ void guest_iothreads(struct cpuset *ret_ids, const xmlNode *domain)
 		if (id && parse_dec(&value, id, 1, CPUSET_MAX - 1, "id", &ignored) == 0)
 			cpuset_add(ret_ids, (unsigned)value);
 	}
-	if (text_number(&n, query_child(domain, "iothreads"), CPUSET_MAX - 1))
+	if (guest_number(&n, query_child(domain, "iothreads"), CPUSET_MAX - 1))
 		guest_add_iothreads(ret_ids, (unsigned)n);
 }
 
@@ -149,7 +113,7 @@ static bool take_factor(unsigned *factor, const xmlNode *topology, const char *n
 	struct error ignored;
 	uint64_t value = 1;
 
-	if (text ? parse_dec(&value, text, 1, VCPUS_MAX, name, &ignored) < 0
+	if (text ? parse_dec(&value, text, 1, GUEST_VCPUS_MAX, name, &ignored) < 0
 		 : !is_optional)
 		return false;
 	*factor = (unsigned)value;
@@ -198,13 +162,4 @@ bool guest_topology_fit(struct guest_topology *topology, unsigned n)
 		.sockets = 1, .dies = 1, .clusters = 1, .cores = n, .threads = 1
 	};
 	return false;
-}
-
-void guest_topology_plan(xmlNodePtr element, const struct guest_topology *topology)
-{
-	planner_setf(element, "sockets", "%u", topology->sockets);
-	planner_setf(element, "dies", "%u", topology->dies);
-	planner_setf(element, "clusters", "%u", topology->clusters);
-	planner_setf(element, "cores", "%u", topology->cores);
-	planner_setf(element, "threads", "%u", topology->threads);
 }

@@ -9,15 +9,11 @@
 #include <libxml/tree.h>
 
 #include "base/cpuset.h"
-#include "tweak/planner.h"
 
-/* The most vCPUs the guest can have; 1 when it does not say. */
-MUST_CHECK int guest_vcpus(unsigned *ret_n, const struct planner *planner,
-			   struct error *err);
+#define GUEST_VCPUS_MAX 65535
 
-/* Those it has after this run: what --vcpus says, else as above. */
-MUST_CHECK int guest_vcpus_wanted(unsigned *ret_n, const struct planner *planner,
-				  struct error *err);
+/* The decimal number that is an element's text; white space around it does not count. */
+bool guest_number(uint64_t *ret_value, const xmlNode *element, uint64_t max);
 
 /*
  * A number with a unit as libvirt reads it (virScaleInteger()), in bytes; without a unit
@@ -27,10 +23,6 @@ bool guest_scale(uint64_t *ret_bytes, const char *number, const char *unit);
 
 /* The same of an element: the number is its text, the unit its attribute. */
 bool guest_size(uint64_t *ret_bytes, const xmlNode *element);
-
-/* In bytes; 0 when the guest does not say. */
-MUST_CHECK int guest_memory(uint64_t *ret_bytes, const struct planner *planner,
-			    struct error *err);
 
 /*
  * The numbers of its I/O threads: those that <iothreadids> names, and from 1 up as many
@@ -59,6 +51,3 @@ uint64_t guest_topology_count(const struct guest_topology *topology);
  * socket of n cores. Returns whether it was the former.
  */
 bool guest_topology_fit(struct guest_topology *topology, unsigned n);
-
-/* Writes a topology into a tweak's element, for topology.xsl. */
-void guest_topology_plan(xmlNodePtr element, const struct guest_topology *topology);

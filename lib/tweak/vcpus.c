@@ -10,7 +10,7 @@
 
 #include "base/parse.h"
 #include "domain/query.h"
-#include "tweak/guest_resources.h"
+#include "tweak/guest_plan.h"
 #include "tweak/tweaks.h"
 
 #define TOPIC "vcpus"

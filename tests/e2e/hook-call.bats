@@ -183,7 +183,7 @@ teardown() {
 	as_root
 	calls 0 '' win prepare begin - < <(echo rubbish)
 	calls 0 '' win prepare begin - < <(head -c 100000 /dev/urandom)
-	calls 1 "vfiokit-hook: standard input:1: not well-formed: Start tag expected, '<' not found" \
+	calls 1 "vfiokit-hook: standard input:1: not well-formed: invalid token" \
 		win prepare begin - < <(echo "$NS")
 	calls 0 '' win release end - < <(echo "$NS")
 	calls 1 "vfiokit-hook: the domain has no <name>" win prepare begin - < <(

@@ -300,7 +300,7 @@ Nothing is in the way." '' plan sleepy.xml
 	says 1 '' "vfiokit-hook: './none': open './none': No such file or directory" plan ./none
 	says 1 '' "vfiokit-hook: the guest 'minimal' has no guest element in <metadata>, so nothing is done for it; xmltweak --hook writes one" plan "$foreign"
 	echo rubbish >rubbish.xml
-	says 1 '' "vfiokit-hook: 'rubbish.xml': standard input:1: not well-formed: Start tag expected, '<' not found" plan rubbish.xml
+	says 1 '' "vfiokit-hook: 'rubbish.xml': standard input:1: not well-formed: syntax error" plan rubbish.xml
 	guest '<v:new/>' >unknown.xml
 	says 1 '' "vfiokit-hook: 'unknown.xml': this version does not know <new> in the guest element in <metadata>" plan unknown.xml
 	local status=0

@@ -29,7 +29,7 @@ boot_possible() {
 		exit 77
 	fi
 	for tool in qemu-system-x86_64:qemu-system-x86 cc:gcc busybox:busybox-static cpio:cpio \
-		modprobe:kmod udevadm:udev libvirtd:libvirt-daemon-system bats:bats \
+		xz:xz-utils modprobe:kmod udevadm:udev libvirtd:libvirt-daemon-system bats:bats \
 		apt-get:apt mkfs.ext4:e2fsprogs; do
 		if ! command -v "${tool%:*}" >/dev/null; then
 			echo "skipped: ${tool%:*} is missing, of Debian's package ${tool#*:}"
@@ -102,7 +102,10 @@ boot_share() {
 	rm -rf "$lab/share" "$lab/initrd.d" && mkdir -p "$lab/share" || return
 	cp "$here"/inside/{session,lab.target,lab.service} "$lab/share/" || return
 	[[ $job != shell ]] || cat "$here/inside/lab-shell.conf" >>"$lab/share/lab.service"
-	cp "$kernel_root/boot/vmlinuz-$kernel_version" "$lab/share/vmlinuz" || return # for guests
+	kernel_unpacked >"$lab/share/vmlinux" || {
+		echo "lab: cannot unpack the kernel of $kernel_root for guests" >&2
+		return 1
+	}
 	if [[ $wish_cpufreq ]]; then
 		cp -r "$here/cpufreq" "$lab/share/" && kernel_module "$lab/share/cpufreq" || return
 	fi

@@ -16,7 +16,6 @@ slow=lab-slow.service
 
 setup_file() {
 	load lab
-	vfiokit-hook install
 	mkdir -p /etc/vfiokit /run/systemd/system/libvirtd.service.d
 	cat >/etc/vfiokit/hook.conf <<-END
 		[allow]
@@ -31,7 +30,12 @@ setup_file() {
 	END
 	printf '[Service]\nRestart=no\n' >/run/systemd/system/libvirtd.service.d/once.conf
 	systemctl daemon-reload
-	lab_libvirtd
+	lab_hook
+}
+
+teardown_file() {
+	rm -r /etc/vfiokit/hook.conf /run/systemd/system/{$slow,libvirtd.service.d}
+	systemctl daemon-reload
 }
 
 setup() {

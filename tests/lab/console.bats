@@ -6,7 +6,7 @@
 # with it the console, until it boots again. So the order of the tests matters.
 #
 # lab: append=modprobe.blacklist=bochs,virtio_gpu
-# lab: limit=300
+# lab: limit=600
 
 bats_require_minimum_version 1.5.0
 pci=/sys/bus/pci/devices
@@ -15,8 +15,7 @@ no_vfio=/etc/modprobe.d/lab-no-vfio.conf
 
 setup_file() {
 	load lab
-	vfiokit-hook install
-	lab_libvirtd
+	lab_hook
 }
 
 setup() {
@@ -86,7 +85,7 @@ told() {
 }
 
 @test "the boot GPU is refused where its picture is not given up" {
-	guest_define boot --hostdev=01:00 --hook
+	guest_define boot --hostdev=01:00 --hook=boot-gpu=no
 	before
 	run -1 virsh start boot
 	[[ $output == *": vfiokit-hook: 0000:01:00.0 is the GPU the host has booted with, which is left without a picture; if that is meant set boot-gpu='yes' on its <device> of the guest element in <metadata>" ]]

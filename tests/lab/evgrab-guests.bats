@@ -107,7 +107,7 @@ make_initrd() {
 	sed -n 's/^insmod \([^ ]*\).*/\1/p' "$dir/list" | awk '!seen[$0]++' | while IFS= read -r file; do
 		cp "$file" "$dir/modules/" && echo "${file##*/}"
 	done >"$dir/modules/order"
-	cp /lab/vmlinuz "$guest_files/vmlinuz"
+	cp /lab/vmlinux "$guest_files/vmlinux"
 	(cd "$dir" && find . | cpio -o -H newc --quiet | gzip -1) >"$guest_files/initrd"
 }
 

@@ -3,8 +3,8 @@
 #
 # Guests of the emulated host, for tests that have loaded lab.bash. They are made of a file
 # of examples/, by xmltweak. One without an operating system starts in seconds and is enough
-# where QEMU can say what it has; one with the kernel of the host takes a minute or two to
-# list its bus.
+# where QEMU can say what it has; one with the kernel of the host takes some minutes to list
+# its bus.
 
 guest_files=/var/lib/libvirt/images
 
@@ -26,7 +26,7 @@ guest_make() {
 	lab_libvirtd || return
 	xml=$(mktemp --suffix=.xml) || return
 	if [[ $linux ]]; then
-		boot=(--param "kernel=$guest_files/vmlinuz" --param "initrd=$guest_files/initrd")
+		boot=(--param "kernel=$guest_files/vmlinux" --param "initrd=$guest_files/initrd")
 	fi
 	xmltweak --host=none --xslt "$SRCDIR/tests/lab/guest.xsl" --param "name=$name" \
 		--param "serial=$(guest_serial "$name")" "${boot[@]}" -o "$xml" \
@@ -51,7 +51,7 @@ guest_linux() {
 	ln -s busybox "$dir/bin/sh" && ln -s busybox "$dir/bin/mount" &&
 		ln -s busybox "$dir/bin/sleep" && cp "$SRCDIR/tests/lab/inside/guest-init" "$dir/init" &&
 		mknod "$dir/dev/console" c 5 1 && mknod "$dir/dev/ttyS0" c 4 64 &&
-		cp /lab/vmlinuz "$guest_files/vmlinuz" &&
+		cp /lab/vmlinux "$guest_files/vmlinux" &&
 		(cd "$dir" && find . | cpio -o -H newc --quiet | gzip -1) >"$guest_files/initrd"
 }
 
@@ -89,11 +89,19 @@ for bus in json.load(sys.stdin)["return"]:
     show(bus["devices"])' | sort
 }
 
-# guest_lists NAME SECONDS: waits until a Linux guest has listed its bus; what it sees is what
-# QEMU has put there
+# guest_board: what the i440FX has on its bus by itself
+guest_board() {
+	printf '%s\n' '8086:1237 060000' '8086:7000 060100' '8086:7010 010180' '8086:7113 068000'
+}
+
+# guest_lists NAME SECONDS FUNCTION...: waits until a Linux guest has listed its bus, which are
+# these functions, as guest_bus has them, and its board; and QEMU says the same
 guest_lists() {
-	guest_wait_serial "$1" '^guest: ready' "$2" &&
-		diff <(guest_bus "$1" | sed 's/..$//') <(guest_pci "$1" | cut -d ' ' -f 1,2)
+	local name=$1 seconds=$2
+	shift 2
+	guest_wait_serial "$name" '^guest: ready' "$seconds" &&
+		diff <(guest_bus "$name") <({ guest_board && printf '%s\n' "$@"; } | sort) &&
+		diff <(guest_bus "$name" | sed 's/..$//') <(guest_pci "$name" | cut -d ' ' -f 1,2)
 }
 
 # guest_undefine NAME: stopped and gone, with what it left

@@ -4,7 +4,7 @@
 # Several guests at once, each with its own of the host, and guests that are saved and
 # restored.
 #
-# lab: limit=900
+# lab: limit=1500
 
 bats_require_minimum_version 1.5.0
 pci=/sys/bus/pci/devices
@@ -14,9 +14,8 @@ saves=/var/lib/libvirt/qemu/save
 setup_file() {
 	load lab
 	load guest
-	vfiokit-hook install
+	lab_hook
 	mkdir -p /etc/vfiokit
-	lab_libvirtd
 }
 
 setup() {
@@ -56,6 +55,11 @@ pages() {
 # host_cpus: those of the host's services
 host_cpus() {
 	cat /sys/fs/cgroup/system.slice/cpuset.cpus
+}
+
+# prepared NAME: how often the hook has made the host ready for it
+prepared() {
+	journalctl -t vfiokit-hook VFIOKIT_GUEST="$1" -o cat | grep -cx "$1: prepared"
 }
 
 # define NAME CPU OPTION...: a guest with a CPU of its own and memory in 128 huge pages
@@ -233,10 +237,11 @@ both_have_theirs() {
 	virsh managedsave saved
 	truncate -s "$(($(stat -c %s $saves/saved.save) / 2))" $saves/saved.save
 	before
+	times=$(prepared saved)
 	run -1 virsh start saved
 	echo "$output"
+	[ "$(prepared saved)" -eq $((times + 1)) ]
 	unchanged
-	journalctl -t vfiokit-hook -o cat -n 20 | grep 'saved: prepared'
 }
 
 @test "a guest with a device of the host cannot be saved, and keeps what it has" {

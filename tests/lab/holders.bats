@@ -4,7 +4,7 @@
 # Who uses a device is named, waited for, or stopped when that is asked for; nothing is taken
 # from under anybody.
 #
-# lab: limit=900
+# lab: limit=2000
 #
 # shellcheck disable=SC2030,SC2031 # holder is for the teardown of the same test
 
@@ -16,7 +16,7 @@ partner="partner-lab.service" # not in hook.conf
 setup_file() {
 	load lab
 	load guest
-	vfiokit-hook install
+	lab_hook
 	mkdir -p /etc/vfiokit
 	cat >/etc/vfiokit/hook.conf <<-END
 		[allow]
@@ -36,7 +36,6 @@ setup_file() {
 		ExecStart=/bin/sleep 1000
 	END
 	systemctl daemon-reload
-	lab_libvirtd
 }
 
 setup() {
@@ -45,7 +44,7 @@ setup() {
 	card=$(basename "$pci"/0000:02:00.0/drm/card*)
 	nic=$(basename "$pci"/0000:04:00.0/net/*)
 	# a codec is looked for in the background
-	lab_wait 10 sh -c "ls -d $pci/0000:02:00.1/sound/card*"
+	lab_wait 60 sh -c "ls -d $pci/0000:02:00.1/sound/card*"
 	sound=$(basename "$pci"/0000:02:00.1/sound/card*)
 	node=/dev/snd/controlC${sound#card}
 	holder=
@@ -54,7 +53,7 @@ setup() {
 
 teardown() {
 	guest_undefine win || :
-	[ -z "$holder" ] || kill "$holder" || :
+	[ -z "$holder" ] || { kill "$holder" && wait "$holder"; } || :
 	ip link delete lab0 2>/dev/null || :
 	ip addr flush dev "$nic" 2>/dev/null || :
 	ip link set "$nic" down nomaster 2>/dev/null || :
@@ -63,6 +62,7 @@ teardown() {
 	dmsetup remove lab 2>/dev/null || :
 	[ -z "$server" ] || kill "$server" || :
 	systemctl stop $unit || :
+	patience 5
 }
 
 # driver ADDRESS
@@ -70,11 +70,24 @@ driver() {
 	basename "$(readlink "$pci/$1/driver")"
 }
 
-# hold SECONDS: a process has the second GPU open for that long; sets holder
+# patience SECONDS: that the hook waits for holders to go
+patience() {
+	sed -i "s/^wait = .*/wait = $1/" /etc/vfiokit/hook.conf
+}
+
+# hold: a process has the second GPU open; sets holder
 hold() {
-	sleep "$1" 3<"/dev/dri/$card" &
+	sleep 1000 3<"/dev/dri/$card" &
 	holder=$!
-	lab_wait 5 test -e "/proc/$holder/fd/3"
+	lab_wait 60 test -e "/proc/$holder/fd/3"
+}
+
+# hold_until_waited_for: one that lets go when the hook says that it waits for it
+hold_until_waited_for() {
+	sh -c 'until journalctl -t vfiokit-hook -o cat 3<&- | grep -q "waiting, as .*(pid $$," 3<&-
+	       do sleep 0.5 3<&-; done' 3<"/dev/dri/$card" &
+	holder=$!
+	lab_wait 60 test -e "/proc/$holder/fd/3"
 }
 
 # serve: a sound server, as PipeWire is one: it has the sound card of the second GPU open until
@@ -126,7 +139,7 @@ refused() {
 
 @test "who has the GPU open is named, and nothing is changed" {
 	guest_define win --hostdev=02:00 --hook
-	hold 1000
+	hold
 	before
 	refused "0000:02:00.0 is in use by sleep (pid $holder, /dev/dri/$card); stop it"
 }
@@ -145,18 +158,21 @@ refused() {
 		time.sleep(1000)
 	END
 	holder=$!
-	lab_wait 10 grep -q mapped /tmp/mapped
+	lab_wait 60 grep -q mapped /tmp/mapped
 	grep dri "/proc/$holder/maps"
 	before
 	refused "0000:02:00.0 is in use by python3 (pid $holder, /dev/dri/$card); stop it"
 }
 
-@test "who lets go after three seconds has been waited for" {
+@test "who lets go has been waited for" {
 	guest_define win --hostdev=02:00 --hook
 	before
-	hold 3
+	patience 40
+	hold_until_waited_for
 	virsh start win
 	[ "$(driver 0000:02:00.0)" = vfio-pci ]
+	journalctl -t vfiokit-hook -o cat |
+		grep -F "win: waiting, as 0000:02:00.0 is in use by sh (pid $holder, /dev/dri/$card)"
 	virsh destroy win
 	unchanged
 }
@@ -164,7 +180,7 @@ refused() {
 @test "the unit of who has it open is named" {
 	guest_define win --hostdev=02:00 --hook
 	systemctl start $unit
-	lab_wait 5 pgrep -x sleep
+	lab_wait 60 grep -qx sleep "/proc/$(systemctl show -P MainPID $unit)/comm"
 	before
 	refused "0000:02:00.0 is in use by sleep (pid $(systemctl show -P MainPID $unit), /dev/dri/$card); stop it, or name its unit: xmltweak --domain 'win' --hook=stop=$unit --define"
 	systemctl is-active $unit
@@ -216,7 +232,7 @@ refused() {
 	serve
 	sleep 1000 3<"$node" &
 	holder=$!
-	lab_wait 5 test -e "/proc/$holder/fd/3"
+	lab_wait 60 test -e "/proc/$holder/fd/3"
 	before
 	refused "0000:02:00.1 is in use by sleep (pid $holder, $node); stop it"
 	[ "$(driver 0000:02:00.1)" = snd_hda_intel ]
@@ -241,7 +257,7 @@ refused() {
 @test "who has it open beside the unit is named, and the unit runs again" {
 	guest_define win --hostdev=02:00 --hook=stop=$unit
 	systemctl start $unit
-	hold 1000
+	hold
 	before
 	refused "0000:02:00.0 is in use by sleep (pid $holder, /dev/dri/$card); stop it"
 	systemctl is-active $unit
@@ -259,7 +275,7 @@ refused() {
 	[ "$(driver 0000:03:00.0)" = vfio-pci ]
 	[ ! -e /dev/nvme0n1 ]
 	virsh destroy win
-	lab_wait 10 test -b /dev/nvme0n1
+	lab_wait 60 test -b /dev/nvme0n1
 	unchanged
 }
 
@@ -268,7 +284,7 @@ refused() {
 	guest_define win --hostdev=03:00 --hook
 	unshare -m sh -c 'mount /dev/nvme0n1 /mnt && exec sleep 1000' 3>&- &
 	holder=$!
-	lab_wait 10 grep -q nvme0n1 "/proc/$holder/mountinfo"
+	lab_wait 60 grep -q nvme0n1 "/proc/$holder/mountinfo"
 	before
 	refused "'/dev/nvme0n1' of 0000:03:00.0 is in use by the kernel: as part of a ZFS pool, or mounted where the hook does not see it"
 }
@@ -318,6 +334,6 @@ refused() {
 	virsh start win
 	[ "$(driver 0000:06:00.0)" = vfio-pci ]
 	virsh destroy win
-	lab_wait 10 test -e /dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_K1-event-kbd
+	lab_wait 60 test -e /dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_K1-event-kbd
 	unchanged
 }

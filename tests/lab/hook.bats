@@ -3,15 +3,15 @@
 #
 # libvirtd calls the hook, and a GPU with its audio function goes to a guest and back.
 #
-# lab: limit=240
+# lab: limit=400
 
 bats_require_minimum_version 1.5.0
 pci=/sys/bus/pci/devices
+hook=/etc/libvirt/hooks/qemu.d/50-vfiokit
 
 setup_file() {
 	load lab
-	vfiokit-hook install
-	lab_libvirtd
+	lab_hook
 }
 
 setup() {
@@ -20,6 +20,7 @@ setup() {
 }
 
 teardown() {
+	[ -L $hook ] || ln -sf /usr/sbin/vfiokit-hook $hook # not to be killed again
 	virsh destroy gpu 2>/dev/null
 	virsh undefine gpu 2>/dev/null
 	:
@@ -41,6 +42,15 @@ define() {
 		</domain>
 	END
 	xmltweak "$@" --define "$BATS_TEST_TMPDIR/gpu.xml"
+}
+
+# reload: of libvirtd, until it has looked for hooks, which it does before it calls its own
+reload() {
+	printf '#!/bin/sh\necho "$2" >/run/lab-reloaded\n' >/etc/libvirt/hooks/daemon
+	chmod 755 /etc/libvirt/hooks/daemon
+	systemctl reload libvirtd
+	lab_wait 20 grep -x reload /run/lab-reloaded
+	rm /etc/libvirt/hooks/daemon
 }
 
 # unchanged: the host is as it was before the test
@@ -82,6 +92,17 @@ unchanged() {
 	unchanged
 }
 
+@test "a hook that is killed as it hands the GPU over leaves nothing behind" {
+	load kills
+	define --hostdev=02:00 --hook
+	arm prepare +device send:unbind
+	run -1 virsh start gpu
+	[[ $output == *"50-vfiokit gpu prepare begin -) unexpected fatal signal 9"* ]]
+	[ "$(tail -n 1 $killed)" = 'killed +device send:unbind' ]
+	unchanged
+	[ "$(driver 0000:02:00.0)" = bochs-drm ]
+}
+
 @test "another device at the address: refused with one sentence, nothing is touched" {
 	define --hostdev=02:00 --hook
 	virsh dumpxml --inactive gpu | sed 's/1234:1111/10de:1b80/' >"$BATS_TEST_TMPDIR/other.xml"
@@ -111,4 +132,22 @@ unchanged() {
 	virsh destroy gpu
 	lab_wait 10 test -e $pci/0000:05:00.0/net
 	unchanged
+}
+
+@test "a hook installed while libvirtd runs is called once that has reloaded" {
+	vfiokit-hook uninstall
+	systemctl restart libvirtd
+	define --hostdev=02:00 --hook
+	run -0 vfiokit-hook install
+	[ "$output" = "'/etc/libvirt/hooks/qemu.d/50-vfiokit' -> '/usr/sbin/vfiokit-hook'
+now run: systemctl reload libvirtd" ]
+	run -0 vfiokit-hook status
+	[[ $output == *'The hook is installed, but not seen by libvirtd.'* ]]
+	# managed='no': the host's driver has it
+	run -1 virsh start gpu
+	reload
+	run -0 vfiokit-hook status
+	[[ $output == *'The hook is installed, and called by libvirtd.'* ]]
+	virsh start gpu
+	[ "$(driver 0000:02:00.0)" = vfio-pci ]
 }

@@ -76,6 +76,17 @@ kernel_find() {
 	kernel_root=$kernel_cache/$name
 }
 
+# kernel_unpacked: the kernel as it runs, on standard output. What a bootable image unpacks by
+# itself takes an emulated CPU longer than the kernel needs to boot. Where it is in the image:
+# Documentation/x86/boot.rst, setup_sects, payload_offset and payload_length.
+kernel_unpacked() {
+	local image=$kernel_root/boot/vmlinuz-$kernel_version sectors offset length
+	sectors=$(od -An -tu1 -j $((0x1f1)) -N 1 "$image") &&
+		read -r offset length < <(od -An -tu4 -j $((0x248)) -N 8 "$image") || return
+	# its last four bytes are its size unpacked
+	tail -c "+$(((sectors + 1) * 512 + offset + 1))" "$image" | head -c $((length - 4)) | xz -dc
+}
+
 # kernel_modules MODULE...: prints the files to load for these, in order
 kernel_modules() {
 	modprobe -d "$kernel_root" -S "$kernel_version" --show-depends -a "$@" |

@@ -35,6 +35,14 @@ lab_libvirtd() {
 	lab_wait 30 virsh list
 }
 
+# lab_hook: the hook is installed, and libvirtd, which is up, has seen it
+lab_hook() {
+	vfiokit-hook install && lab_libvirtd || return
+	vfiokit-hook status | grep ', and called by ' && return
+	systemctl restart libvirtd # a reload is not waited for
+	lab_wait 30 virsh list
+}
+
 # snapshot FILE: the state of the host as it is now (snapshot.c)
 snapshot() {
 	/lab/bin/snapshot >"$1"

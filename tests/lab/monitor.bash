@@ -6,21 +6,25 @@
 
 monitor_port=/dev/virtio-ports/lab.monitor
 
-# monitor JSON: has QEMU carry out a command of QMP; its answer on standard output
+# monitor JSON: has QEMU carry out a command of QMP; its answer on standard output, an error on
+# standard error
 monitor() {
 	local id line tries=100
 	if [[ ! ${monitor_fd:-} ]]; then
 		lab_wait 20 test -c $monitor_port || return
 		exec {monitor_fd}<>$monitor_port
 		# the second time it has been done: an error that means nothing
-		monitor '{"execute": "qmp_capabilities"}' >/dev/null || :
+		monitor '{"execute": "qmp_capabilities"}' >/dev/null 2>&1 || :
 	fi
 	id=$RANDOM$RANDOM
 	printf '%s\n' "${1%\}}, \"id\": $id}" >&"$monitor_fd"
 	while ((tries--)) && IFS= read -r -t 10 -u "$monitor_fd" line; do
 		[[ $line == *"\"id\": $id"* ]] || continue # an event, or an old answer
+		if [[ $line == *'"error":'* ]]; then
+			echo "$line" >&2
+			return 1
+		fi
 		echo "$line"
-		[[ $line != *'"error":'* ]]
 		return
 	done
 	echo "QEMU does not answer: $1" >&2

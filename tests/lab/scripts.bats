@@ -13,8 +13,7 @@ setup() {
 	load lab
 	load guest
 	rm -rf $scripts $log
-	vfiokit-hook install
-	lab_libvirtd
+	lab_hook
 }
 
 teardown() {

@@ -7,9 +7,11 @@
 # lab: append=hugepagesz=1G hugepages=1
 # lab: gpu=10de:1b80:0300:a1:1458:3702 10de:10f0:0403:a1:1458:3702
 # lab: gpu=1002:73bf:0380:c1
+# lab: qemu=-device virtio-rng-pci,id=wished
 # lab: memory=5120
 # lab: cpufreq
 # lab: apparmor
+# lab: monitor
 # lab: then=reboot
 
 bats_require_minimum_version 1.5.0
@@ -17,6 +19,7 @@ pci=/sys/bus/pci/devices
 
 setup() {
 	load lab
+	load monitor
 }
 
 @test "without a driver the boot GPU keeps the framebuffer of the firmware" {
@@ -45,6 +48,29 @@ setup() {
 
 @test "there are 1 GiB pages" {
 	[ "$(cat /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages)" = 1 ]
+}
+
+@test "there is more memory than without a wish, half of it in each node" {
+	local node kib
+	for node in 0 1; do
+		read -r _ _ _ kib _ <"/sys/devices/system/node/node$node/meminfo"
+		[ "$kib" -gt $((2048 * 1024)) ]
+		[ "$kib" -le $((2560 * 1024)) ]
+	done
+}
+
+@test "QEMU has an argument more" {
+	lab_wait 60 grep -q virtio_rng /sys/class/misc/hw_random/rng_available
+}
+
+@test "QEMU plugs a keyboard when it is told to, and pulls it" {
+	local node=/dev/input/by-id/usb-QEMU_QEMU_USB_Keyboard_W1-event-kbd
+	monitor '{"execute": "query-status"}' | grep '"running": true'
+	[ ! -e $node ]
+	plug plugged usb-kbd W1
+	lab_wait 60 test -c $node
+	unplug plugged
+	lab_wait 60 test ! -e $node
 }
 
 @test "CPUs have governors" {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "domain/document.h"
+#include "domain/reading.h"
 #include "hostfixture.h"
 #include "killpoint.h"
 #include "pages.h"

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "coreguest.h"
 #include "cores.h"
-#include "domain/document.h"
+#include "domain/reading.h"
 #include "suite.h"
 
 #define OTHER   "bbbbbbbb-0000-0000-0000-000000000002"
@@ -51,13 +51,12 @@ static const struct {
 
 static int read_pins(struct cores_pins *ret_pins, const char *domain, struct error *err)
 {
-	CLEANUP_XMLDOC xmlDocPtr document = NULL;
+	CLEANUP_READING struct reading reading = READING_NONE;
 	CLEANUP_BUF struct buf xml = BUF_NONE;
 
 	buf_addf(&xml, "<domain>%s</domain>", domain);
-	ck_assert_int_eq(document_parse_tree(&document, "test", xml.data, xml.len, err),
-			 0);
-	return cores_pins_read(ret_pins, xmlDocGetRootElement(document), err);
+	ck_assert_int_eq(reading_parse(&reading, "test", xml.data, xml.len, err), 0);
+	return cores_pins_read(ret_pins, reading.top, err);
 }
 
 START_TEST(pins_are_those_of_vcpus)

@@ -73,25 +73,25 @@ static const struct {
 	  "2048 10240 0\n1048576 2097152 1\n2048 65536 0\n2048 32768 0\n" },
 };
 
-static void read_needs(struct pages_needs *needs, struct document *document,
+static void read_needs(struct pages_needs *needs, struct reading *reading,
 		       const char *inner, struct error *err)
 {
 	char xml[4096];
 	int n = snprintf(xml, sizeof(xml), "<domain>%s</domain>", inner);
 
 	ck_assert_int_lt(n, (int)sizeof(xml));
-	ck_assert_int_eq(document_parse(document, "test", xml, (size_t)n, err), 0);
-	(void)!pages_needs_read(needs, xmlDocGetRootElement(document->tree), err);
+	ck_assert_int_eq(reading_parse_domain(reading, "test", xml, (size_t)n, err), 0);
+	(void)!pages_needs_read(needs, reading->top, err);
 }
 
 START_TEST(needs_are_those_of_the_domain)
 {
-	struct document document = DOCUMENT_NONE;
+	struct reading reading = READING_NONE;
 	struct pages_needs needs = PAGES_NEEDS_NONE;
 	CLEANUP_BUF struct buf text = BUF_NONE;
 	struct error err = { 0 };
 
-	read_needs(&needs, &document, domains[_i].domain, &err);
+	read_needs(&needs, &reading, domains[_i].domain, &err);
 	ck_assert_str_eq(err.msg, "");
 	for (size_t i = 0; i < needs.n; i++) {
 		buf_addf(&text, "%" PRIu64 " %" PRIu64 " ", needs.v[i].page_kib,
@@ -107,7 +107,7 @@ START_TEST(needs_are_those_of_the_domain)
 		buf_adds(&text, "auto\n");
 	ck_assert_str_eq(buf_text(&text), domains[_i].needs);
 	pages_needs_done(&needs);
-	document_done(&document);
+	reading_done(&reading);
 }
 END_TEST
 
@@ -130,14 +130,14 @@ static const struct {
 
 START_TEST(sizes_that_make_no_sense_are_refused)
 {
-	struct document document = DOCUMENT_NONE;
+	struct reading reading = READING_NONE;
 	struct pages_needs needs = PAGES_NEEDS_NONE;
 	struct error err = { 0 };
 
-	read_needs(&needs, &document, bad_domains[_i].domain, &err);
+	read_needs(&needs, &reading, bad_domains[_i].domain, &err);
 	ck_assert_str_eq(err.msg, bad_domains[_i].message);
 	ck_assert_ptr_null(needs.v);
-	document_done(&document);
+	reading_done(&reading);
 }
 END_TEST
 

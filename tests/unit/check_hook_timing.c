@@ -2,6 +2,7 @@
 
 /* Where the time of a call goes: what is slow is not counted as the hook's own. */
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -57,6 +58,53 @@ static const struct effects_ops slow_effects = {
 };
 
 static const struct bus_ops slow_bus = { .unit_state = slow_state };
+
+static int slow_open(struct bus *bus, UNUSED struct error *err)
+{
+	pause_ms(SLOW_MS);
+	bus->ops = &slow_bus;
+	return 0;
+}
+
+/* Loading what speaks to systemd is our own work, and not done for nothing. */
+START_TEST(opening_the_bus_is_our_own)
+{
+	struct bus bus = { .open = slow_open };
+	uint64_t begin_us = effects_clock_us();
+	enum bus_unit_state state;
+	struct error err;
+
+	ck_assert_ptr_null(bus.ops);
+	ck_assert_int_eq(bus_unit_state(&bus, "a.service", &state, &err), 0);
+	ck_assert_uint_ge(bus.spent_us, SLOW_US);
+	ck_assert_uint_ge(effects_clock_us() - begin_us, bus.spent_us + SLOW_US);
+	bus_close(&bus);
+	ck_assert_ptr_null(bus.ops);
+}
+END_TEST
+
+static int no_open(UNUSED struct bus *bus, struct error *err)
+{
+	return error_set(err, ELIBACC, "load 'x.so'");
+}
+
+START_TEST(a_bus_that_does_not_open_says_why)
+{
+	CLEANUP_BUF struct buf names = BUF_NONE;
+	char id[BUS_UNIT_MAX];
+	struct bus bus = { .open = no_open };
+	enum bus_unit_state state;
+	struct error err = { 0 };
+
+	ck_assert_int_eq(bus_unit_state(&bus, "a.service", &state, &err), -ELIBACC);
+	ck_assert_str_eq(err.msg, "load 'x.so'");
+	ck_assert_int_eq(bus_unit_id(&bus, "a.service", id, &err), -ELIBACC);
+	ck_assert_int_eq(bus_unit_dependants(&bus, "a.service", &names, &err), -ELIBACC);
+	ck_assert_int_eq(bus_is_going_down(&bus, &err), -ELIBACC);
+	ck_assert_uint_eq(bus.spent_us, 0);
+	bus_close(&bus);
+}
+END_TEST
 
 /* Each part in its place, and their sum is all. */
 START_TEST(the_time_of_others_is_not_our_own)
@@ -171,6 +219,8 @@ Suite *suite(void)
 	TCase *tc = tcase_create("timing");
 	TCase *account = tcase_create("account");
 
+	tcase_add_test(tc, opening_the_bus_is_our_own);
+	tcase_add_test(tc, a_bus_that_does_not_open_says_why);
 	tcase_add_test(tc, the_time_of_others_is_not_our_own);
 	tcase_add_test(tc, a_line_says_all_of_it);
 	suite_add_tcase(s, tc);
