@@ -7,12 +7,13 @@
  * start, and a guest that has neither units nor cores of its own needs none of it.
  */
 
+#include "systemd.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/macro.h"
-#include "systemd.h"
 #include "systemd_impl.h"
 
 int systemd_connect(struct systemd *systemd, struct error *err)
