@@ -9,8 +9,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/parse.h"
 
 void processes_done(struct processes *list)
@@ -19,12 +22,76 @@ void processes_done(struct processes *list)
 	*list = PROCESSES_NONE;
 }
 
+/* --- threads of the kernel --- */
+
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t first = *(const pid_t *)a;
+	pid_t second = *(const pid_t *)b;
+
+	return (first > second) - (first < second);
+}
+
+/* "3 4 10 " */
+static int parse_pids(struct processes *ret_list, char *text, struct error *err)
+{
+	struct processes list = PROCESSES_NONE;
+	char *save = NULL;
+	uint64_t pid;
+
+	/* each takes a digit and a blank at least */
+	list.v = reallocarray(NULL, strlen(text) / 2 + 1, sizeof(*list.v));
+	if (!list.v)
+		return error_set(err, ENOMEM, "out of memory");
+	for (char *word = strtok_r(text, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save)) {
+		if (parse_dec(&pid, word, 1, INT_MAX, "pid", err) == 0)
+			list.v[list.n++] = (pid_t)pid;
+	}
+	*ret_list = list;
+	return 0;
+}
+
+/*
+ * They are the children of kthreadd, which is process 2 (init/main.c) and has no program;
+ * in a container that is somebody else, with one. Where the kernel does not list children
+ * (CONFIG_PROC_CHILDREN) none are known.
+ */
+static int list_threads(struct processes *ret_list, const struct root *root,
+			struct error *err)
+{
+	CLEANUP_CLOSE int exe = root_openat(root, "proc/2/exe", O_PATH);
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	CLEANUP_CLOSE int fd = -1;
+	char name[PROCESS_NAME_MAX];
+	int r;
+
+	*ret_list = PROCESSES_NONE;
+	if (exe != -ENOENT ||
+	    sysfs_read(root, "proc/2/comm", name, sizeof(name), err) < 0 ||
+	    strcmp(name, "kthreadd") != 0)
+		return 0;
+	fd = sysfs_open(root, "proc/2/task/2/children");
+	r = fd < 0 ? 0 : file_read_fd(&text, fd, "'/proc/2/task/2/children'", err);
+	if (r < 0 || text.len == 0)
+		return r;
+	r = parse_pids(ret_list, text.data, err);
+	if (r == 0)
+		qsort(ret_list->v, ret_list->n, sizeof(*ret_list->v), compare_pids);
+	return r;
+}
+
+/* --- all of them --- */
+
 int processes_list(struct processes *ret_list, const struct root *root, struct error *err)
 {
 	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	CLEANUP_PROCESSES struct processes threads = PROCESSES_NONE;
 	struct processes list = PROCESSES_NONE;
-	int r = sysfs_list(&names, root, "proc", err);
+	int r = list_threads(&threads, root, err);
 
+	if (r == 0)
+		r = sysfs_list(&names, root, "proc", err);
 	if (r < 0)
 		return r;
 	list.v = reallocarray(NULL, names.n + 1, sizeof(*list.v));
@@ -32,10 +99,15 @@ int processes_list(struct processes *ret_list, const struct root *root, struct e
 		return error_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < names.n; i++) {
 		struct error ignored;
-		uint64_t pid;
+		uint64_t number;
+		pid_t pid;
 
-		if (parse_dec(&pid, names.v[i], 1, INT_MAX, "pid", &ignored) == 0)
-			list.v[list.n++] = (pid_t)pid;
+		if (parse_dec(&number, names.v[i], 1, INT_MAX, "pid", &ignored) < 0)
+			continue;
+		pid = (pid_t)number;
+		if (threads.n == 0 ||
+		    !bsearch(&pid, threads.v, threads.n, sizeof(pid), compare_pids))
+			list.v[list.n++] = pid;
 	}
 	*ret_list = list;
 	return 0;
@@ -56,8 +128,7 @@ static bool is_link(int dir, const char *name, process_link_fn *is_it, void *dat
 }
 
 /*
- * Not by opendir(3), which makes three more system calls: most processes of a host are
- * the kernel's own and have nothing open.
+ * Not by opendir(3), which makes three more system calls for each process of the host.
  */
 bool process_find_link(const struct root *root, pid_t pid, process_link_fn *is_it,
 		       void *data)

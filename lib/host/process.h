@@ -25,6 +25,7 @@ struct processes {
 
 #define PROCESSES_NONE ((struct processes){ 0 })
 
+/* Those that have a program: threads of the kernel, most of a host's, are left out. */
 MUST_CHECK int processes_list(struct processes *ret_list, const struct root *root,
 			      struct error *err);
 void processes_done(struct processes *list);

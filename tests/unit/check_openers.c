@@ -40,6 +40,12 @@ static void add_process(int pid, const char *comm, const char *target)
 	faketree_link(&tree, path, target);
 }
 
+static void add_kthreadd(const char *comm)
+{
+	add_process(2, comm, "/dev/null");
+	faketree_file(&tree, "proc/2/task/2/children", "9 3 812 ");
+}
+
 static void find(void)
 {
 	ck_assert_int_eq(openers_find(&openers, &tree.root, "input/event3", 0, &err), 0);
@@ -120,6 +126,39 @@ START_TEST(on_this_machine_the_number_counts)
 }
 END_TEST
 
+/* Which is seen by what would be found if they were looked at. */
+START_TEST(threads_of_the_kernel_are_not_looked_at)
+{
+	add_kthreadd("kthreadd\n");
+	add_process(3, "kworker\n", "/dev/input/event3");
+	add_process(812, "kworker\n", "/dev/input/event3");
+	add_process(81, "keyd\n", "/dev/input/event3");
+	find();
+	ck_assert_uint_eq(openers.n, 1);
+	ck_assert_int_eq(openers.v[0].pid, 81);
+}
+END_TEST
+
+START_TEST(in_a_container_process_two_is_anybody)
+{
+	add_kthreadd("kthreadd\n");
+	faketree_file(&tree, "usr/bin/bash", "");
+	faketree_link(&tree, "proc/2/exe", "../../usr/bin/bash");
+	add_process(812, "keyd\n", "/dev/input/event3");
+	find();
+	ck_assert_uint_eq(openers.n, 1);
+}
+END_TEST
+
+START_TEST(children_of_others_are_looked_at)
+{
+	add_kthreadd("bash\n");
+	add_process(812, "keyd\n", "/dev/input/event3");
+	find();
+	ck_assert_uint_eq(openers.n, 1);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("openers");
@@ -127,6 +166,9 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, process_that_has_it_open_is_found);
+	tcase_add_test(tc, threads_of_the_kernel_are_not_looked_at);
+	tcase_add_test(tc, in_a_container_process_two_is_anybody);
+	tcase_add_test(tc, children_of_others_are_looked_at);
 	tcase_add_test(tc, nobody_is_no_error);
 	tcase_add_test(tc, of_many_some_are_named_and_all_counted);
 	tcase_add_test(tc, name_of_a_process_does_not_break_a_line);
