@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "host/bdf.h"
 #include "host/checksum.h"
@@ -21,6 +22,7 @@ struct guest_device {
 	bool is_disabled; /* <rom enabled='no'/> */
 	bool has_bar;     /* <rom bar=.../>; libvirt leaves it to QEMU otherwise, as on */
 	bool is_bar_off;
+	bool has_rom;              /* <rom/>, whatever it says */
 	char *file;                /* NULL: none is named */
 	char sha256[CHECKSUM_MAX]; /* that the metadata means, or "" */
 };
@@ -39,14 +41,45 @@ struct guest {
 
 #define GUEST_MODULE  "vbios-guest.so"
 #define GUEST_SYMBOL  "vbios_guest"
-#define GUEST_VERSION 1
+#define GUEST_VERSION 2
+
+struct notes;
+struct root;
+
+/* Another ROM for a device. */
+struct guest_swap {
+	const struct guest_device *device;
+	const char *file;   /* absolute; NULL: none */
+	const char *sha256; /* of that file; "" of none */
+};
 
 /* The one symbol that the module exports. */
 struct guest_ops {
 	unsigned version;
 	int (*parse)(struct guest *ret_guest, const char *name, const char *xml,
 		     size_t len, struct error *err);
+
+	/*
+	 * Appends the definition with the other ROM to out, and keeps in it what the
+	 * guest said before, unless something is kept already.
+	 */
+	int (*swap)(struct buf *out, struct notes *notes, const struct buf *xml,
+		    const struct guest_swap *swap, const struct root *root,
+		    struct error *err);
+
+	/*
+	 * Appends the definition with everything as it was before. A decision in the
+	 * notes for each device. -ENODATA when nothing is kept.
+	 */
+	int (*restore)(struct buf *out, struct notes *notes, const struct buf *xml,
+		       const struct root *root, struct error *err);
 };
+
+/* The module, which stays loaded. */
+MUST_CHECK int guest_load(const struct guest_ops **ret_ops, struct error *err);
+
+/* connect, or libvirt's default. */
+const char *guest_uri(const char *connect);
 
 /*
  * Reads a guest of libvirt by name or UUID, or from a file if the name has a slash.

@@ -12,6 +12,7 @@
 #include "domain/guest.h"
 #include "domain/query.h"
 #include "guest.h"
+#include "guest_change.h"
 #include "tweak/guest_pci.h"
 
 static char *copy(const char *text)
@@ -52,6 +53,7 @@ static int add_device(struct guest *guest, const xmlNode *node, const struct bdf
 	(void)bdf_format(bdf, device->address);
 	if (!rom)
 		return 0;
+	device->has_rom = true;
 	device->is_disabled = query_attr_is(rom, "enabled", "no");
 	device->has_bar = query_attr(rom, "bar") != NULL;
 	device->is_bar_off = query_attr_is(rom, "bar", "off");
@@ -148,4 +150,6 @@ extern const struct guest_ops vbios_guest;
 __attribute__((__visibility__("default"))) const struct guest_ops vbios_guest = {
 	.version = GUEST_VERSION,
 	.parse = parse,
+	.swap = guest_swap_rom,
+	.restore = guest_restore_roms,
 };

@@ -81,6 +81,12 @@ static int take_apparmor(void *ctx, UNUSED const char *value, UNUSED struct erro
 	return 0;
 }
 
+static int take_force(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->force = true;
+	return 0;
+}
+
 static int take_store(void *ctx, const char *value, struct error *err)
 {
 	return set_text(&((struct options *)ctx)->store, value, err);
@@ -199,6 +205,13 @@ static int take_firmware(void *ctx, const char *value, struct error *err)
 		.take = take_output                                                    \
 	}
 
+#define SPEC_CONNECT                                                                 \
+	{                                                                            \
+		.name = "connect", .has_arg = OPTION_ARG, .arg = "URI",              \
+		.help = "of the libvirt that has the guest",                         \
+		.completion = "qemu:///system qemu:///session", .take = take_connect \
+	}
+
 static const struct option_spec info_specs[] = {
 	SPEC_JSON,
 	{ .name = "map",
@@ -234,12 +247,7 @@ static const struct option_spec check_specs[] = {
 		  "without FILE every ROM that it names is checked",
 	  .completion = "DOMAIN FILE",
 	  .take = take_domain },
-	{ .name = "connect",
-	  .has_arg = OPTION_ARG,
-	  .arg = "URI",
-	  .help = "of the libvirt that has the guest",
-	  .completion = "qemu:///system qemu:///session",
-	  .take = take_connect },
+	SPEC_CONNECT,
 	SPEC_HOST,
 	SPEC_JSON,
 	SPEC_HELP,
@@ -328,6 +336,20 @@ static const struct option_spec diff_specs[] = {
 	SPEC_HELP,
 };
 
+static const struct option_spec swap_specs[] = {
+	{ .name = "force",
+	  .help = "also a file that the guest's firmware will not run",
+	  .take = take_force },
+	SPEC_CONNECT,
+	SPEC_HOST,
+	SPEC_HELP,
+};
+
+static const struct option_spec restore_specs[] = {
+	SPEC_CONNECT,
+	SPEC_HELP,
+};
+
 #define TABLE(name)                                                \
 	const struct option_table options_##name = { name##_specs, \
 						     ARRAY_SIZE(name##_specs) }
@@ -339,6 +361,8 @@ TABLE(strip);
 TABLE(fix);
 TABLE(extract);
 TABLE(diff);
+TABLE(swap);
+TABLE(restore);
 
 int options_parse(struct options *ret_options, const struct option_table *table, int argc,
 		  char **argv, struct error *err)

@@ -25,6 +25,7 @@ struct options {
 	bool keep_private;
 	bool from_shadow;
 	bool write_apparmor;
+	bool force;
 	const char *output;
 	const char *device;
 	const char *domain;
@@ -59,6 +60,8 @@ extern const struct option_table options_strip;
 extern const struct option_table options_fix;
 extern const struct option_table options_extract;
 extern const struct option_table options_diff;
+extern const struct option_table options_swap;
+extern const struct option_table options_restore;
 
 /* All errors are usage errors. argv[0] is the command. */
 MUST_CHECK int options_parse(struct options *ret_options,
