@@ -85,6 +85,18 @@ static int show_notes(const struct job *job, struct error *err)
 
 /* --- swap --- */
 
+static void warn(const struct result *result)
+{
+	for (size_t i = 0; i < result->findings.n; i++) {
+		const struct rom_finding *finding = &result->findings.v[i];
+
+		if (finding->severity == ROM_WARNING) {
+			(void)fprintf(stderr, "vbios: warning: R%02u: %s\n",
+				      finding->rule, finding->text);
+		}
+	}
+}
+
 /* What is in the way of a file is shown as check shows it. */
 static int check_file(const struct job *job, const struct guest_device *device,
 		      const char *file, char ret_sha256[static CHECKSUM_MAX],
@@ -101,8 +113,10 @@ static int check_file(const struct job *job, const struct guest_device *device,
 	if (r < 0)
 		return r;
 	memcpy(ret_sha256, result.input.sha256, CHECKSUM_MAX);
-	if (result.will_run)
+	if (result.will_run) {
+		warn(&result);
 		return 0;
+	}
 	result_print_text(&result);
 	(void)fflush(stdout);
 	if (job->options->force)

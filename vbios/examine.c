@@ -12,6 +12,7 @@
 #include "access.h"
 #include "base/cleanup.h"
 #include "guest_rules.h"
+#include "own.h"
 #include "rom/rules.h"
 
 /* The path as QEMU will be given it. */
@@ -117,6 +118,8 @@ static int look(struct result *result, const struct examine_job *job, const char
 			   job->guest ? &job->guest->label : &nobody, err);
 	if (r < 0)
 		return r;
+	if (result->is_file && job->target)
+		own_examine(findings, job->root, job->target, &result->input.content);
 	result->can_start = can_start(findings);
 	result->will_run = judge(result) && result->can_start;
 	return rom_findings_check(findings, err);

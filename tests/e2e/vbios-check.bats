@@ -209,6 +209,42 @@ findings() {
 	[ "$(findings "$gpu")" = 'R29 error' ]
 }
 
+# acl FILE OTHER NAMED: an access list by which others, and the user 64055, have these rights
+acl() {
+	python3 - "$@" <<-'END' || skip "the file system has no access lists"
+		import os, struct, sys
+		path, other, named = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+		none = 0xffffffff
+		entries = [(1, 6, none), (2, named, 64055), (4, 0, none), (16, 7, none), (32, other, none)]
+		data = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries)
+		os.setxattr(path, "system.posix_acl_access", data)
+	END
+}
+
+@test "R29: an access list lets QEMU in, or shuts it out" {
+	qemu_user
+	"$MKROM" "$rom" legacy,last
+	chmod 600 "$rom"
+	acl "$rom" 0 4
+	[ "$(findings "$gpu")" = '' ]
+	acl "$rom" 4 0
+	[ "$(findings "$gpu")" = 'R29 error' ]
+	"$VBIOS" check --host="$host" "$gpu" | tr -s ' \n' ' ' |
+		grep -F "'/usr/share/vgabios/gpu.rom' has the mode 0674 and an access list, and belongs to"
+}
+
+@test "R34: the file is what the device has of its own" {
+	device 0000:03:00.0 1002 731f 030000
+	mkdir -p "$host/sys/firmware/acpi/tables"
+	"$MKROM" "$rom" legacy,last,ids=1002:731f fill=ff:200
+	"$MKROM" "$host/sys/firmware/acpi/tables/VFCT" vfct entry=731f:400 legacy,last,ids=1002:731f
+	[ "$(findings --device=03:00.0 "$gpu")" = 'R05 note R14 note R34 warning' ]
+	"$VBIOS" check --host="$host" --device=03:00.0 "$gpu" | tr -s ' \n' ' ' |
+		grep -F "R34 warning 0x0 the file is the ROM that 0000:03:00.0 has of its own, as AMD's ACPI table shows it: with the file the guest gets nothing else than without it"
+	"$MKROM" "$rom" legacy,last,ids=1002:731f,says=H
+	[ "$(findings --device=03:00.0 "$gpu")" = '' ]
+}
+
 @test "R30: AppArmor lets QEMU read some folders only" {
 	qemu_user
 	host_file sys/module/apparmor/parameters/enabled Y
