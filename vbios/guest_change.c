@@ -216,3 +216,88 @@ int guest_restore_roms(struct buf *out, struct notes *notes, const struct buf *x
 		r = restore_one(&change, rom, notes, err);
 	return r < 0 ? r : finish(out, &change, notes, root, err);
 }
+
+/* --- a copy to try ROMs in --- */
+
+/* "key key ": of devices that the copy goes without, and their addresses. */
+static int list_dropped(struct buf *keys, struct buf *addresses,
+			const struct change *change, const struct guest *guest,
+			struct error *err)
+{
+	const xmlNode *domain = xmlDocGetRootElement(change->document.tree);
+	const xmlNode *devices = query_child(domain, "devices");
+
+	buf_addc(keys, ' ');
+	buf_addc(addresses, ' ');
+	for (size_t i = 0; i < guest->n_devices; i++) {
+		const struct guest_device *device = &guest->devices[i];
+		char key[GUEST_PCI_KEY_MAX];
+
+		if (!device->is_dropped)
+			continue;
+		buf_addf(keys, "%s ",
+			 guest_pci_key(key, guest_pci_find(devices, &device->bdf),
+				       &device->bdf));
+		buf_addf(addresses, "%s ", device->address);
+	}
+	return buf_check(keys, err) < 0 ? -ENOMEM : buf_check(addresses, err);
+}
+
+static int add_copy_params(struct change *change, const struct guest_copy *copy,
+			   struct error *err)
+{
+	const struct guest_device *device = copy->device;
+	const xmlNode *domain = xmlDocGetRootElement(change->document.tree);
+	const xmlNode *devices = query_child(domain, "devices");
+	bool is_nic = *device->ids != '\0';
+	CLEANUP_BUF struct buf keys = BUF_NONE;
+	CLEANUP_BUF struct buf addresses = BUF_NONE;
+	char key[GUEST_PCI_KEY_MAX] = "";
+	int r = 0;
+
+	if (!is_nic) {
+		(void)guest_pci_key(key, guest_pci_find(devices, &device->bdf),
+				    &device->bdf);
+	}
+	if (!copy->with_disks)
+		r = list_dropped(&keys, &addresses, change, copy->guest, err);
+	const struct {
+		const char *name;
+		const char *value;
+	} params[] = {
+		{ "name", copy->name },
+		{ "uuid", copy->uuid },
+		{ "nvram", copy->nvram },
+		{ "disks", copy->with_disks ? "yes" : "" },
+		{ "log", copy->log },
+		{ "debug", copy->debug },
+		{ "serial", copy->serial },
+		{ "screen", copy->has_screen ? "yes" : "" },
+		{ "key", key },
+		{ "address", is_nic ? "" : device->address },
+		{ "mac", is_nic ? device->address : "" },
+		{ "bar", bar_of(device) },
+		{ "file", copy->file },
+		{ "own", copy->is_own ? "yes" : "" },
+		{ "new", copy->sha256 },
+		{ "drop", buf_text(&keys) },
+		{ "gone", buf_text(&addresses) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(params) && r == 0; i++)
+		r = add_param(change, params[i].name, params[i].value, err);
+	return r;
+}
+
+int guest_copy_for_bench(struct buf *out, struct notes *notes, const struct buf *xml,
+			 const struct guest_copy *copy, struct error *err)
+{
+	CLEANUP_CHANGE struct change change = CHANGE_NONE;
+	int r = start(&change, xml, "xslt/rom-bench.xsl", err);
+
+	if (r == 0)
+		r = wishes_xslt(&change.wishes, change.sheet, err);
+	if (r == 0)
+		r = add_copy_params(&change, copy, err);
+	return r < 0 ? r : finish(out, &change, notes, NULL, err);
+}

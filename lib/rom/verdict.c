@@ -84,17 +84,16 @@ static struct rom_verdict seabios_init(const struct view *view,
 			   "the checksum of the code at 0x%" PRIx64 " is wrong by 0x%02x",
 			   image->at, sum);
 	}
-	if (view->class != VERDICT_CLASS_VGA && !image->has_pnp) {
-		return say(ROM_IGNORED, image,
-			   "the code at 0x%" PRIx64
-			   " has no '$PnP' header, and the device is "
-			   "no VGA device",
-			   image->at);
-	}
 	if (!rom_is_legacy(image)) {
 		return say(ROM_HANGS, image,
 			   "its checksum is right by chance, and what is no code for a "
 			   "PC's BIOS is run as such");
+	}
+	if (view->class != VERDICT_CLASS_VGA && !image->has_pnp) { /* bcv_prepboot() */
+		return say(ROM_RUNS, image,
+			   "the legacy code at 0x%" PRIx64 " is run, late, as it has no "
+			   "'$PnP' header",
+			   image->at);
 	}
 	return say(ROM_RUNS, image, "the legacy code at 0x%" PRIx64 " is run", image->at);
 }

@@ -593,9 +593,9 @@ static const struct rule_case cases[] = {
 	  "R20 note at 0x140 (SeaBIOS): the image at 0x0 lists 1b81 as a "
 	  "further device it is for; SeaBIOS does not look there\n" },
 	{ of_a_nic, &unknown,
-	  "R24 warning at 0x1a (SeaBIOS): the legacy code at 0x0 is for the "
-	  "class 020000 and has no '$PnP' header: SeaBIOS runs such code for "
-	  "VGA devices only\n" },
+	  "R24 note at 0x1a (SeaBIOS): the legacy code at 0x0 is for the "
+	  "class 020000 and has no '$PnP' header: SeaBIOS runs it late, just "
+	  "before it looks for something to boot\n" },
 	{ of_a_nic, &same,
 	  "R21 warning at 0x4d (all): the image at 0x0 is for the class "
 	  "020000, and the device is a display (030000)\n"

@@ -320,10 +320,10 @@ static const struct verdict_case cases[] = {
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
 	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
 	{ nic_without_pnp, &own,
-	  "SeaBIOS, on: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
+	  "SeaBIOS, on: runs, the legacy code at 0x0 is run, late, as it "
+	  "has no '$PnP' header\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it "
+	  "has no '$PnP' header\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
@@ -404,10 +404,10 @@ static const struct verdict_case cases[] = {
 	  "signed\n"
 	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
 	{ legacy_only, &audio,
-	  "SeaBIOS, on: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
+	  "SeaBIOS, on: runs, the legacy code at 0x0 is run, late, as it "
+	  "has no '$PnP' header\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it "
+	  "has no '$PnP' header\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
@@ -423,8 +423,8 @@ static const struct verdict_case cases[] = {
 	{ legacy_only, &display,
 	  "SeaBIOS, on: ignored, the device is a display without VGA (0380): "
 	  "SeaBIOS runs code of none of them\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it "
+	  "has no '$PnP' header\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
