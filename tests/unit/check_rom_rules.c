@@ -566,8 +566,8 @@ static const struct rule_case cases[] = {
 	  "machine 0xaa64 by its header, and for 0x8664 by its program, "
 	  "which is what counts\n" },
 	{ efi_unsigned, &unknown,
-	  "R22 warning at 0x80 (OVMF with Secure Boot): the EFI image at 0x0 "
-	  "is not signed: it is not loaded under Secure Boot\n" },
+	  "R22 note at 0x80 (PCs): the EFI image at 0x0 is not signed: OVMF "
+	  "loads it all the same, a PC under Secure Boot does not\n" },
 	{ efi_small, &unknown,
 	  "R22 error at 0x0 (OVMF): the EFI image at 0x0 is in a file of "
 	  "1024 bytes: OVMF takes a ROM BAR of 2 KiB or less for none\n" },
@@ -603,8 +603,8 @@ static const struct rule_case cases[] = {
 	  "no picture before its operating system's driver starts, which may "
 	  "work all the same\n" },
 	{ efi_unsigned, &same,
-	  "R22 warning at 0x80 (OVMF with Secure Boot): the EFI image at 0x0 "
-	  "is not signed: it is not loaded under Secure Boot\n"
+	  "R22 note at 0x80 (PCs): the EFI image at 0x0 is not signed: OVMF "
+	  "loads it all the same, a PC under Secure Boot does not\n"
 	  "R23 error at 0x0 (SeaBIOS): there is no legacy code for a PCI "
 	  "device: the guest has no picture before its operating system's "
 	  "driver starts\n" },
