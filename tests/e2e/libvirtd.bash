@@ -50,7 +50,15 @@ libvirtd_start() {
 }
 
 libvirtd_run() {
-	nsenter -m -t "$libvirtd_pid" --wd="$PWD" "$@"
+	nsenter -m -t "$libvirtd_pid" --wd="$PWD" env "$(libvirtd_preload "$1")" "$@"
+}
+
+# libvirtd_preload PROGRAM: an address sanitizer stands before the functions of libtirpc, by
+# which libvirt speaks to its daemon, and finds those only that are there when it starts
+libvirtd_preload() {
+	local asan
+	asan=$(ldd "$(command -v "$1")" 2>/dev/null | awk '$1 ~ /^libasan/ { print $3 }')
+	echo "LD_PRELOAD=${asan:+$asan libtirpc.so.3}"
 }
 
 libvirtd_stop() {
