@@ -73,7 +73,7 @@ static bool has_logs(void)
 	bool found = false;
 
 	while (dir && !found && (entry = readdir(dir)))
-		found = entry->d_name[0] != '.';
+		found = undo_is_log(entry->d_name);
 	if (dir)
 		(void)closedir(dir);
 	return found;

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "host/bdf.h"
+#include "host/process.h"
 #include "host/sysfs.h"
 
 /* A file below /dev that leads to a passed function. */
@@ -80,7 +81,7 @@ unsigned holders_split(char *line, char **field, unsigned max);
 /* A process that has a node open. */
 struct holders_process {
 	pid_t pid; /* 0: there is none */
-	char comm[SYSFS_WORD_MAX];
+	char comm[PROCESS_NAME_MAX];
 	const struct holders_node *node;
 	char path[SYSFS_WORD_MAX];   /* of the node, as the process sees it */
 	char unit[HOLDERS_UNIT_MAX]; /* service that it belongs to, "": none */

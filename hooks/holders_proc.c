@@ -5,17 +5,11 @@
  * descriptor was closed after mmap(2), /proc/PID/maps.
  */
 
-#include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "base/macro.h"
-#include "base/parse.h"
 #include "holders_impl.h"
 
 #define DEV "/dev/"
@@ -23,13 +17,14 @@
 struct scan {
 	const struct root *root;
 	const struct holders_set *set;
-	char path[SYSFS_WORD_MAX]; /* of the node that was found last */
+	const struct holders_node *node; /* that was found last */
+	char path[SYSFS_WORD_MAX];       /* of that */
 	struct holders_process found;
-	uint64_t own[2]; /* the hook asks by a process of its own; 0: none is */
+	pid_t own[2]; /* the hook asks by a process of its own; 0: none is */
 };
 
-/* Finds the node that a process has open; NULL: none. */
-typedef const struct holders_node *find_fn(struct scan *scan, const char *pid);
+/* Whether a process has one of the nodes open, which scan->node is then. */
+typedef bool find_fn(struct scan *scan, pid_t pid);
 
 /* --- comparing --- */
 
@@ -98,68 +93,33 @@ static void keep_path(struct scan *scan, const char *path)
 	scan->path[len] = '\0';
 }
 
-static const struct holders_node *match_link(struct scan *scan, int fd, const char *name)
-{
-	char target[PATH_MAX];
-	struct statx st;
-	ssize_t len = readlinkat(fd, name, target, sizeof(target) - 1);
-
-	if (len <= 0)
-		return NULL;
-	target[len] = '\0';
-	if (!may_be_node(scan, target))
-		return NULL;
-	keep_path(scan, target);
-	/* in a captured tree there are no nodes, and the link leads to this machine's */
-	if (!root_is_host(scan->root))
-		return by_name(scan, strstr(target, DEV) + strlen(DEV));
-	if (statx(fd, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS,
-		  &st) < 0)
-		return NULL;
-	return by_number(scan, &st);
-}
-
 /* --- one process --- */
 
-/*
- * All links of a directory. Not by opendir(3), which makes three more system calls: most
- * processes of a host are the kernel's own and have nothing open.
- */
-static const struct holders_node *match_links(struct scan *scan, int fd)
+static bool is_node(void *data, const struct process_link *link)
 {
-	_Alignas(struct dirent64) char entries[16 * 1024];
-	const struct holders_node *node = NULL;
-	ssize_t n;
+	struct scan *scan = data;
+	struct statx st;
 
-	while (!node && (n = getdents64(fd, entries, sizeof(entries))) > 0) {
-		const struct dirent64 *entry;
-
-		for (ssize_t at = 0; !node && at < n; at += entry->d_reclen) {
-			entry = (const struct dirent64 *)(const void *)(entries + at);
-			if (entry->d_name[0] != '.')
-				node = match_link(scan, fd, entry->d_name);
-		}
+	if (!may_be_node(scan, link->target))
+		return false;
+	keep_path(scan, link->target);
+	/* in a captured tree there are no nodes, and the link leads to this machine's */
+	if (!root_is_host(scan->root)) {
+		scan->node = by_name(scan, strstr(link->target, DEV) + strlen(DEV));
+	} else {
+		scan->node = process_stat_link(link, &st) ? by_number(scan, &st) : NULL;
 	}
-	return node;
+	return scan->node;
 }
 
-/* A process may end at any moment: then it has nothing open. */
-static const struct holders_node *find_open(struct scan *scan, const char *pid)
+static bool find_open(struct scan *scan, pid_t pid)
 {
-	CLEANUP_CLOSE int fd = -1;
-	char path[SYSFS_PATH_MAX];
-	struct error ignored;
-
-	if (sysfs_path(path, &ignored, "proc/%s/fd", pid) < 0)
-		return NULL;
-	fd = root_openat(scan->root, path, O_RDONLY | O_DIRECTORY);
-	return fd < 0 ? NULL : match_links(scan, fd);
+	return process_find_link(scan->root, pid, is_node, scan);
 }
 
 /* "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" */
-static const struct holders_node *find_mapped(struct scan *scan, const char *pid)
+static bool find_mapped(struct scan *scan, pid_t pid)
 {
-	const struct holders_node *node = NULL;
 	CLEANUP_FCLOSE FILE *file = NULL;
 	CLEANUP_FREE char *line = NULL;
 	CLEANUP_CLOSE int fd = -1;
@@ -167,35 +127,27 @@ static const struct holders_node *find_mapped(struct scan *scan, const char *pid
 	struct error ignored;
 	size_t size = 0;
 
-	if (sysfs_path(path, &ignored, "proc/%s/maps", pid) < 0)
-		return NULL;
+	scan->node = NULL;
+	if (sysfs_path(path, &ignored, "proc/%d/maps", pid) < 0)
+		return false;
 	fd = sysfs_open(scan->root, path);
 	file = fd < 0 ? NULL : fdopen(fd, "re");
 	if (!file)
-		return NULL;
+		return false;
 	(void)take_fd(&fd);
-	while (!node && getline(&line, &size, file) > 0) {
+	while (!scan->node && getline(&line, &size, file) > 0) {
 		const char *dev = strstr(line, " " DEV);
 
 		if (!dev)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		node = by_name(scan, dev + strlen(" " DEV));
+		scan->node = by_name(scan, dev + strlen(" " DEV));
 		keep_path(scan, dev + 1);
 	}
-	return node;
+	return scan->node;
 }
 
 /* --- what is said about it --- */
-
-/* What users call themselves must not break a line of ours. */
-static void make_plain(char *text)
-{
-	for (; *text; text++) {
-		if (!isprint((unsigned char)*text))
-			*text = '?';
-	}
-}
 
 /*
  * The cgroup tells the unit: "0::/system.slice/gdm.service", and of a user's own
@@ -229,10 +181,7 @@ static void describe(struct holders_process *process, const struct root *root)
 	struct error ignored;
 	char *own = NULL;
 
-	if (sysfs_path(path, &ignored, "proc/%d/comm", process->pid) < 0 ||
-	    sysfs_read(root, path, process->comm, sizeof(process->comm), &ignored) < 0)
-		(void)snprintf(process->comm, sizeof(process->comm), "a process");
-	make_plain(process->comm);
+	process_read_name(process->comm, root, process->pid);
 	if (sysfs_path(path, &ignored, "proc/%d/cgroup", process->pid) < 0 ||
 	    sysfs_read(root, path, cgroup, sizeof(cgroup), &ignored) < 0)
 		return;
@@ -255,16 +204,16 @@ static bool is_deputy(const struct holders_process *process)
 	return strcmp(process->comm, "systemd-logind") == 0;
 }
 
-static void keep(struct scan *scan, pid_t pid, const struct holders_node *node)
+static void keep(struct scan *scan, pid_t pid)
 {
-	struct holders_process process = { .pid = pid, .node = node };
+	struct holders_process process = { .pid = pid, .node = scan->node };
 
 	if (scan->found.pid != 0 && !is_deputy(&scan->found)) {
 		scan->found.n_more++;
 		return;
 	}
 	memcpy(process.path, scan->path, sizeof(process.path));
-	make_plain(process.path);
+	process_make_plain(process.path);
 	describe(&process, scan->root);
 	process.n_more = scan->found.pid != 0 ? scan->found.n_more + 1 : 0;
 	scan->found = process;
@@ -272,19 +221,13 @@ static void keep(struct scan *scan, pid_t pid, const struct holders_node *node)
 
 /* --- all processes --- */
 
-static void scan_all(struct scan *scan, const struct sysfs_names *names, find_fn *find)
+static void scan_all(struct scan *scan, const struct processes *processes, find_fn *find)
 {
-	for (size_t i = 0; i < names->n; i++) {
-		const struct holders_node *node;
-		struct error ignored;
-		uint64_t pid;
+	for (size_t i = 0; i < processes->n; i++) {
+		pid_t pid = processes->v[i];
 
-		if (parse_dec(&pid, names->v[i], 1, INT_MAX, "pid", &ignored) < 0 ||
-		    pid == scan->own[0] || pid == scan->own[1])
-			continue;
-		node = find(scan, names->v[i]);
-		if (node)
-			keep(scan, (pid_t)pid, node);
+		if (pid != scan->own[0] && pid != scan->own[1] && find(scan, pid))
+			keep(scan, pid);
 	}
 }
 
@@ -292,7 +235,7 @@ int holders_find_process(struct holders_process *ret_process, const struct root 
 			 const struct holders_set *set, struct error *err)
 {
 	static find_fn *const ways[] = { find_open, find_mapped };
-	CLEANUP_SYSFS_NAMES struct sysfs_names names = SYSFS_NAMES_NONE;
+	CLEANUP_PROCESSES struct processes processes = PROCESSES_NONE;
 	struct scan scan = { .root = root, .set = set };
 	size_t n_ways = set->is_early ? 1 : ARRAY_SIZE(ways);
 	int r;
@@ -300,16 +243,15 @@ int holders_find_process(struct holders_process *ret_process, const struct root 
 	*ret_process = scan.found;
 	if (set->n == 0)
 		return 0;
-	r = sysfs_list(&names, root, "proc", err);
-
+	r = processes_list(&processes, root, err);
 	if (r < 0)
 		return r;
 	if (root_is_host(root)) {
-		scan.own[0] = (uint64_t)getpid();
-		scan.own[1] = (uint64_t)getppid();
+		scan.own[0] = getpid();
+		scan.own[1] = getppid();
 	}
 	for (size_t i = 0; i < n_ways && scan.found.pid == 0; i++)
-		scan_all(&scan, &names, ways[i]);
+		scan_all(&scan, &processes, ways[i]);
 	*ret_process = scan.found;
 	return 0;
 }

@@ -67,22 +67,13 @@ static bool is_needed(const struct hook *hook, const struct bdf *bdf)
 	return false;
 }
 
-/* What vfio_dev_viable() of the kernel lets stand in a group besides. */
-static int has_harmless_driver(struct hook *hook, const struct pcidev *dev,
-			       struct error *err)
+static int has_idle_driver(struct hook *hook, const struct pcidev *dev, struct error *err)
 {
-	static const char *const harmless[] = { "", "vfio-pci", "pci-stub" };
 	char address[BDF_TEXT_MAX];
 	char driver[SYSFS_WORD_MAX];
 	int r = device_driver(hook->root, bdf_format(&dev->bdf, address), driver, err);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
-		if (strcmp(driver, harmless[i]) == 0)
-			return 1;
-	}
-	return 0;
+	return r < 0 ? r : pcidev_driver_is_idle(driver);
 }
 
 static int check_group(struct hook *hook, const struct need_device *need,
@@ -104,7 +95,7 @@ static int check_group(struct hook *hook, const struct need_device *need,
 
 		if (pcidev_is_bridge(member) || is_needed(hook, &member->bdf))
 			continue;
-		r = has_harmless_driver(hook, member, err);
+		r = has_idle_driver(hook, member, err);
 		if (r < 0)
 			return r;
 		if (r == 0) {

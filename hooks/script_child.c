@@ -11,10 +11,13 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "effects.h"
@@ -27,6 +30,7 @@
 
 struct run {
 	const struct script_child *child;
+	struct child guard; /* whose process group it is in */
 	pid_t pid;
 	int pidfd;
 	int output;  /* what it prints, -1: it has closed that */
@@ -44,6 +48,43 @@ static void run_done(struct run *run)
 	cleanup_close(&run->pidfd);
 	cleanup_close(&run->output);
 	cleanup_close(&run->exec_fd);
+	(void)child_kill(&run->guard, KILL_WAIT_MS); /* and does no more */
+}
+
+/* --- whatever becomes of us --- */
+
+/*
+ * The first of the script's process group, so that nobody else is ever found under that
+ * number. When we die our end of the socket is closed, and the group has to go: libvirt
+ * may call the hook anew at once, and what is left of a script must not run beside that.
+ * A signal that the script sends to its group is no reason to go.
+ */
+static void keep_guard(int socket, const void *data)
+{
+	char byte;
+
+	(void)data;
+	if (setpgid(0, 0) < 0)
+		return; /* never at the group that we are in */
+	(void)!recv(socket, &byte, sizeof(byte), 0);
+	(void)kill(0, SIGKILL);
+}
+
+static int start_guard(struct run *run, struct error *err)
+{
+	static const struct child_work work = { .name = "vfiokit-guard",
+						.run = keep_guard };
+	sigset_t all, before;
+	int r;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	r = child_start(&run->guard, &work, err);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	/* the script joins the group, and may be there before the guard has begun */
+	if (r == 0 && setpgid(run->guard.pid, run->guard.pid) < 0)
+		r = error_sys(err, errno, "guard '%s'", run->child->path);
+	return r;
 }
 
 /* --- what it prints --- */
@@ -111,13 +152,20 @@ static int make_input(const struct script_child *child, struct error *err)
 	return take_fd(&fd);
 }
 
-static void become_script(const struct script_child *child, int input, int output,
-			  int exec_fd)
+/* Goes with its parent. The guard comes later, and finds what it has started. */
+static void tie_to(pid_t parent)
 {
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(EXEC_FAILED);
+}
+
+static void become_script(const struct run *run, int input, int output, int exec_fd)
+{
+	const struct script_child *child = run->child;
 	sigset_t none;
 	int failure;
 
-	(void)setpgid(0, 0);
+	(void)setpgid(0, run->guard.pid);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -139,26 +187,31 @@ static int start(struct run *run, struct error *err)
 {
 	const struct script_child *child = run->child;
 	CLEANUP_CLOSE int input = make_input(child, err);
+	pid_t self = getpid();
 	int output[2] = { -1, -1 };
 	int exec_fd[2] = { -1, -1 };
 
 	if (input < 0)
 		return input;
+	if (start_guard(run, err) < 0)
+		return -err->code;
 	if (pipe2(output, O_CLOEXEC) < 0 || pipe2(exec_fd, O_CLOEXEC) < 0) {
 		cleanup_close(&output[0]);
 		cleanup_close(&output[1]);
 		return error_sys(err, errno, "make a pipe");
 	}
 	run->pid = fork();
-	if (run->pid == 0)
-		become_script(child, input, output[1], exec_fd[1]);
+	if (run->pid == 0) {
+		tie_to(self);
+		become_script(run, input, output[1], exec_fd[1]);
+	}
 	(void)close(output[1]);
 	(void)close(exec_fd[1]);
 	run->output = output[0];
 	run->exec_fd = exec_fd[0];
 	if (run->pid < 0)
 		return error_sys(err, errno, "start '%s'", child->path);
-	(void)setpgid(run->pid, run->pid);
+	(void)setpgid(run->pid, run->guard.pid);
 	(void)fcntl(run->output, F_SETFL, O_NONBLOCK);
 	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
 	if (run->pidfd < 0)
@@ -195,7 +248,7 @@ static bool await_end(struct run *run)
 /* With all that it has started, and that did not leave its process group. */
 static void kill_all(struct run *run)
 {
-	(void)kill(-run->pid, SIGKILL);
+	(void)kill(-run->guard.pid, SIGKILL);
 	(void)kill(run->pid, SIGKILL);
 	run->end = effects_clock_us() / 1000 + KILL_WAIT_MS;
 	(void)await_end(run); /* one that hangs in the kernel is left there */
@@ -221,6 +274,7 @@ int script_child_run(const struct script_child *child, struct error *err)
 {
 	CLEANUP(run_done)
 	struct run run = { .child = child,
+			   .guard = CHILD_NONE,
 			   .pidfd = -1,
 			   .output = -1,
 			   .exec_fd = -1,

@@ -4,7 +4,9 @@
 /*
  * Running somebody's program, with all that may go wrong in it kept away from libvirt: it
  * gets the domain to read, none of our descriptors, and a process group of its own; what
- * it prints is read line by line; it ends by itself in time, or is killed.
+ * it prints is read line by line; it ends by itself in time, or is killed. It never
+ * outlives us: when we are killed, so is it, with all that it has started and that did
+ * not leave its process group.
  */
 
 #include <stddef.h>

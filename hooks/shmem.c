@@ -166,6 +166,24 @@ static int check_file(const struct wanted *wanted, const struct stat *st,
 	return 0;
 }
 
+/* What is wanted, and 1 if such a file is there, 0 if not; *ret_dir is open then. */
+static int find_file(struct wanted *wanted, int *ret_dir, struct stat *st,
+		     const struct hook *hook, const xmlNode *element, struct error *err)
+{
+	CLEANUP_CLOSE int dir = -1;
+	int r = read_wanted(wanted, hook, element, err);
+
+	if (r == 0)
+		r = dir = open_dir(hook->root, err);
+	if (r >= 0)
+		r = look(st, dir, wanted->name, err);
+	if (r > 0 && check_file(wanted, st, err) < 0)
+		r = -err->code;
+	if (r >= 0)
+		*ret_dir = take_fd(&dir);
+	return r;
+}
+
 static int shmem_check(struct hook *hook, struct error *err)
 {
 	CLEANUP_CLOSE int dir = -1;
@@ -184,19 +202,13 @@ static int shmem_check(struct hook *hook, struct error *err)
 			  hook->needs.shmem);
 		return 0;
 	}
-	r = read_wanted(&wanted, hook, element, err);
-	if (r < 0)
-		return r;
-	dir = open_dir(hook->root, err);
-	r = dir < 0 ? dir : look(&st, dir, wanted.name, err);
-	if (r > 0)
-		return check_file(&wanted, &st, err);
+	r = find_file(&wanted, &dir, &st, hook, element, err);
 	if (r == 0) {
 		notes_add(&hook->notes, NOTE_DECISION, "shmem",
 			  "/" DIR "/%s: %" PRIu64 " bytes for '%s'", wanted.name,
 			  wanted.size, wanted.user.name);
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* --- making it --- */
@@ -285,15 +297,9 @@ static int shmem_apply(struct hook *hook, struct error *err)
 
 	if (!element)
 		return 0;
-	r = read_wanted(&wanted, hook, element, err);
-	if (r < 0)
-		return r;
-	dir = open_dir(hook->root, err);
-	r = dir < 0 ? dir : look(&st, dir, wanted.name, err);
+	r = find_file(&wanted, &dir, &st, hook, element, err);
 	if (r == 0)
 		return make_new(hook, dir, &wanted, err);
-	if (r > 0)
-		r = check_file(&wanted, &st, err);
 	if (r < 0)
 		return r;
 	format_id(id, &st);

@@ -363,12 +363,9 @@ static int keep_log(struct undo_logs *logs, struct undo_log **log, struct error 
 static int read_entry(struct undo_logs *logs, const char *name, enum undo_reading reading,
 		      struct error *err)
 {
-	CLEANUP_LOG struct undo_log *log = NULL;
+	CLEANUP_LOG struct undo_log *log = log_new(name);
 	int r;
 
-	if (name[0] == '.' || strlen(name) >= UNDO_ID_MAX)
-		return 0; /* not ours */
-	log = log_new(name);
 	if (!log)
 		return error_set(err, ENOMEM, "out of memory");
 	r = read_log(log, logs, reading, err);
@@ -378,15 +375,15 @@ static int read_entry(struct undo_logs *logs, const char *name, enum undo_readin
 	return r < 0 ? r : keep_log(logs, &log, err);
 }
 
-static int is_visible(const struct dirent *entry)
+static int is_log(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return undo_is_log(entry->d_name);
 }
 
 int undo_logs_read(struct undo_logs *logs, enum undo_reading reading, struct error *err)
 {
 	struct dirent **names = NULL;
-	int n = scandirat(logs->dir, ".", &names, is_visible, alphasort);
+	int n = scandirat(logs->dir, ".", &names, is_log, alphasort);
 	int r = 0;
 
 	if (n < 0)

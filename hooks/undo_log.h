@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -36,6 +37,17 @@
 #define UNDO_FIELDS_MAX 8
 #define UNDO_ID_MAX     37 /* a UUID and its NUL */
 #define UNDO_SHARED     "shared"
+
+/*
+ * Whether a file of that name is a log: named by a UUID as libvirt writes it, or the
+ * shared one. Others have files in that directory too (evgrab its socket).
+ */
+static inline bool undo_is_log(const char *name)
+{
+	return (strlen(name) == UNDO_ID_MAX - 1 &&
+		strspn(name, "0123456789abcdef-") == UNDO_ID_MAX - 1) ||
+	       strcmp(name, UNDO_SHARED) == 0;
+}
 
 enum undo_state {
 	UNDO_OPEN,

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "acl.h"
-#include "apparmor.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "host/apparmor.h"
 #include "host/user.h"
 #include "rom/rules.h"
 
@@ -175,7 +175,7 @@ static int rule_apparmor(const struct way *way, struct error *err)
 
 	if (!apparmor_is_on(way->root))
 		return 0;
-	r = apparmor_allows(&allows, way->root, way->done, err);
+	r = apparmor_allows(&allows, way->root, way->done, APPARMOR_READ, err);
 	if (r < 0 || allows)
 		return r;
 	SAY(30, ROM_ERROR, 0, "QEMU", "AppArmor does not let QEMU read '%s'", way->done);

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apparmor.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/file.h"
 #include "base/macro.h"
 #include "command.h"
+#include "host/apparmor.h"
 #include "json.h"
 #include "store.h"
 
@@ -61,7 +61,7 @@ static int show_apparmor(const struct options *options, const char *path,
 	int r = root_open(&root, options->host, err);
 
 	if (r == 0 && apparmor_is_on(&root))
-		r = apparmor_allows(&allows, &root, path, err);
+		r = apparmor_allows(&allows, &root, path, APPARMOR_READ, err);
 	if (r < 0 || allows)
 		return r;
 	buf_addf(&rule, "\"%s/*.rom\" r,", dir ? dir : dir_of(options));

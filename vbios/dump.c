@@ -104,17 +104,13 @@ static int check_group(const struct attempt *attempt, struct error *err)
 /* NULL, or what keeps the device from being read. */
 static const char *obstacle(const struct attempt *attempt)
 {
-	static const char *const harmless[] = { "", "vfio-pci", "pci-stub" };
-
 	if (attempt->dev->is_boot_vga) {
 		return "the host has booted with this GPU, and in place of its ROM the "
 		       "kernel shows what the BIOS has made of it";
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
-		if (strcmp(attempt->dev->driver, harmless[i]) == 0)
-			return NULL;
-	}
-	return "a driver uses it; unbind it, or bind vfio-pci";
+	return pcidev_driver_is_idle(attempt->dev->driver)
+		       ? NULL
+		       : "a driver uses it; unbind it, or bind vfio-pci";
 }
 
 /* What the kernel's answer to a read means for this device. */

@@ -123,6 +123,29 @@ int cpuset_parse(struct cpuset *ret_set, const char *text, const char *what,
 	return 0;
 }
 
+int cpuset_parse_range(unsigned *ret_first, unsigned *ret_last, char *item,
+		       struct error *err)
+{
+	char *dash = strchr(item, '-');
+	uint64_t first;
+	uint64_t last;
+	int r;
+
+	if (dash)
+		*dash = '\0';
+	r = parse_dec(&first, item, 0, CPUSET_MAX - 1, "CPU", err);
+	last = first;
+	if (r == 0 && dash) {
+		r = parse_dec(&last, dash + 1, first, CPUSET_MAX - 1,
+			      "last CPU of a range", err);
+	}
+	if (r < 0)
+		return r;
+	*ret_first = (unsigned)first;
+	*ret_last = (unsigned)last;
+	return 0;
+}
+
 /* Reads the word that ends at end; returns where it starts, or NULL. */
 static const char *parse_word(uint64_t *ret_bits, const char *text, const char *end)
 {

@@ -41,6 +41,13 @@ int cpuset_next(const struct cpuset *set, unsigned from);
 MUST_CHECK int cpuset_parse(struct cpuset *ret_set, const char *text, const char *what,
 			    struct error *err);
 
+/*
+ * Reads "N" or "N-M", for a list whose order counts; the item is changed. A range does
+ * not go down.
+ */
+MUST_CHECK int cpuset_parse_range(unsigned *ret_first, unsigned *ret_last, char *item,
+				  struct error *err);
+
 /* Reads a mask as the kernel writes it, in words of 32 bits: "f,ff000000" is 24-35. */
 MUST_CHECK int cpuset_parse_mask(struct cpuset *ret_set, const char *text,
 				 const char *what, struct error *err);

@@ -13,40 +13,33 @@
 
 #define CPUS "sys/devices/system/cpu"
 
+typedef int parse_fn(struct cpuset *ret_set, const char *text, const char *what,
+		     struct error *err);
+
+/* A file that is not there is an empty set. */
+static int read_as(struct cpuset *ret_set, const struct root *root, const char *path,
+		   parse_fn *parse, struct error *err)
+{
+	char text[SYSFS_PAGE_MAX];
+	char what[SYSFS_PATH_MAX];
+	int r;
+
+	r = sysfs_read_optional(root, path, text, sizeof(text), err);
+	if (r == 0)
+		r = sysfs_path(what, err, "read '/%s'", path);
+	return r < 0 ? r : parse(ret_set, text, what, err);
+}
+
 int cpus_read_list(struct cpuset *ret_set, const struct root *root, const char *path,
 		   struct error *err)
 {
-	char text[SYSFS_PAGE_MAX];
-	char what[SYSFS_PATH_MAX];
-	int r;
-
-	r = sysfs_read_optional(root, path, text, sizeof(text), err);
-	if (r == 0)
-		r = sysfs_path(what, err, "read '/%s'", path);
-	if (r == 0)
-		r = cpuset_parse(ret_set, text, what, err);
-	return r;
-}
-
-static int read_mask(struct cpuset *ret_set, const struct root *root, const char *path,
-		     struct error *err)
-{
-	char text[SYSFS_PAGE_MAX];
-	char what[SYSFS_PATH_MAX];
-	int r;
-
-	r = sysfs_read_optional(root, path, text, sizeof(text), err);
-	if (r == 0)
-		r = sysfs_path(what, err, "read '/%s'", path);
-	if (r == 0)
-		r = cpuset_parse_mask(ret_set, text, what, err);
-	return r;
+	return read_as(ret_set, root, path, cpuset_parse, err);
 }
 
 int cpus_read_set(struct cpuset *ret_set, const struct root *root, const char *mask,
 		  const char *list, struct error *err)
 {
-	int r = read_mask(ret_set, root, mask, err);
+	int r = read_as(ret_set, root, mask, cpuset_parse_mask, err);
 
 	if (r == 0 && cpuset_is_empty(ret_set))
 		r = cpus_read_list(ret_set, root, list, err);

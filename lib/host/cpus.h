@@ -83,6 +83,10 @@ MUST_CHECK int cpus_read(struct cpus *ret_cpus, const struct root *root,
 			 struct error *err);
 void cpus_done(struct cpus *cpus);
 
+/* A list of CPUs or nodes in a file that need not be there. */
+MUST_CHECK int cpus_read_list(struct cpuset *ret_set, const struct root *root,
+			      const char *path, struct error *err);
+
 /* The core that an online CPU belongs to, else NULL. */
 const struct cpus_core *cpus_find_core(const struct cpus *cpus, unsigned cpu);
 

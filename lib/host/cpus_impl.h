@@ -5,10 +5,6 @@
 
 #include "host/cpus.h"
 
-/* A list of CPUs in a file that need not be there. */
-MUST_CHECK int cpus_read_list(struct cpuset *ret_set, const struct root *root,
-			      const char *path, struct error *err);
-
 /* The same set from the file with its mask, else from the one with its list. */
 MUST_CHECK int cpus_read_set(struct cpuset *ret_set, const struct root *root,
 			     const char *mask, const char *list, struct error *err);

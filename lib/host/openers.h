@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* Which processes have a character device open: the links in /proc/PID/fd (proc(5)). */
+/* Which processes have a character device open. */
 
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "host/process.h"
 #include "host/root.h"
-#include "host/sysfs.h"
 
 #define OPENERS_MAX 4
 
 struct opener {
 	pid_t pid;
-	char comm[SYSFS_WORD_MAX]; /* what the process calls itself, printable */
+	char comm[PROCESS_NAME_MAX]; /* what the process calls itself, printable */
 };
 
 struct openers {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/macro.h"
 #include "base/parse.h"
 #include "host/sysfs.h"
 
@@ -427,4 +428,16 @@ bool pcidev_is_bridge(const struct pcidev *dev)
 bool pcidev_is_display(const struct pcidev *dev)
 {
 	return dev->class >> 16 == CLASS_DISPLAY;
+}
+
+/* See vfio_dev_viable() of the kernel. */
+bool pcidev_driver_is_idle(const char *driver)
+{
+	static const char *const idle[] = { "", "vfio-pci", "pci-stub" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(idle); i++) {
+		if (strcmp(driver, idle[i]) == 0)
+			return true;
+	}
+	return false;
 }

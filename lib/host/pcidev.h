@@ -88,4 +88,10 @@ MUST_CHECK int pcidevs_get(const struct pcidev **ret_dev, struct pcidevs *devs,
 bool pcidev_is_bridge(const struct pcidev *dev);  /* base class 06 */
 bool pcidev_is_display(const struct pcidev *dev); /* base class 03 */
 
+/*
+ * Whether a device with this driver, "" for none, is used by nobody on the host: what the
+ * kernel's vfio lets stand in an IOMMU group beside the devices of a guest.
+ */
+bool pcidev_driver_is_idle(const char *driver);
+
 #define CLEANUP_PCIDEVS CLEANUP(pcidevs_done)

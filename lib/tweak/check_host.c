@@ -15,6 +15,7 @@
 
 #include "base/cpuset.h"
 #include "domain/query.h"
+#include "host/cpus.h"
 #include "host/sysfs.h"
 #include "tweak/check_impl.h"
 
@@ -24,20 +25,6 @@ struct host_set {
 	struct cpuset all;
 	struct cpuset online; /* some of all */
 };
-
-/* A list in a file; empty when there is no such file. */
-static int read_list(struct cpuset *ret_set, const struct root *root, const char *path,
-		     struct error *err)
-{
-	char text[SYSFS_PAGE_MAX];
-	char what[SYSFS_WORD_MAX];
-	int r = sysfs_read_optional(root, path, text, sizeof(text), err);
-
-	if (r < 0)
-		return r;
-	(void)snprintf(what, sizeof(what), "read '/%s'", path);
-	return cpuset_parse(ret_set, text, what, err);
-}
 
 /*
  * Reads a list the way virBitmapParse() does: "0-3,^2" is 0, 1 and 3, and blanks may
@@ -171,9 +158,10 @@ static int check_cpus(struct check *check, const struct root *root, struct error
 
 	if (!has_pins(check))
 		return 0;
-	r = read_list(&host.all, root, "sys/devices/system/cpu/present", err);
+	r = cpus_read_list(&host.all, root, "sys/devices/system/cpu/present", err);
 	if (r == 0)
-		r = read_list(&host.online, root, "sys/devices/system/cpu/online", err);
+		r = cpus_read_list(&host.online, root, "sys/devices/system/cpu/online",
+				   err);
 	if (r < 0 || cpuset_is_empty(&host.all))
 		return r; /* not captured: nothing is known */
 	if (cpuset_is_empty(&host.online))
@@ -207,7 +195,7 @@ static int check_nodes(struct check *check, const struct root *root, struct erro
 
 	if (!numatune)
 		return 0;
-	r = read_list(&host.all, root, "sys/devices/system/node/online", err);
+	r = cpus_read_list(&host.all, root, "sys/devices/system/node/online", err);
 	if (r < 0 || cpuset_is_empty(&host.all))
 		return r;
 	host.online = host.all;

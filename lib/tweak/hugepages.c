@@ -20,6 +20,7 @@
 #include "base/parse.h"
 #include "domain/query.h"
 #include "tweak/guest_resources.h"
+#include "tweak/prealloc.h"
 #include "tweak/tweaks.h"
 
 #define TOPIC   "hugepages"
@@ -285,7 +286,7 @@ static int plan_set(struct planner *planner, struct choice *choice, struct error
 		planner_setf(element, "size", "%" PRIu64, choice->page_kib);
 	note_pages(planner, choice);
 	note_source(planner, backing);
-	return 0;
+	return prealloc_check(planner, TOPIC, err);
 }
 
 int hugepages_plan(struct planner *planner, struct error *err)

@@ -44,7 +44,9 @@
  *  8. Emulator threads run on the reserve: on E cores if there are any, else on the core
  *     of CPU 0 and one more; this is on the guest's node if it can be, on a cache the
  *     guest does not use if it can be, and not isolated if it can be. Reserved cores on
- *     another node are used, with a warning, only if the guest's node has none.
+ *     another node are used, with a warning, only if the guest's node has none. Where
+ *     huge pages are bound to that node, idle threads of the guest's cores, or else the
+ *     CPU of its last vCPU, are added: QEMU has them allocated by CPUs of their node.
  *  9. I/O threads get as many CPUs as there are threads, in whole cores: reserved or
  *     unused ones on the guest's last-level cache, never the core of CPU 0; if there are
  *     none, they run with the emulator threads. A guest without I/O threads gets one.
@@ -91,6 +93,7 @@ struct pin_request {
 	unsigned n_vcpus;
 	unsigned n_iothreads; /* that the guest has */
 	uint64_t memory;      /* of the guest in bytes, 0: unknown */
+	bool has_huge_pages;  /* that memory is in huge pages */
 };
 
 #define PIN_REQUEST_NONE ((struct pin_request){ .node = -1, .gpu_node = -1 })

@@ -132,10 +132,51 @@ static enum place place_emulator(struct pin_work *work, const struct cpuset *res
 	return cpuset_is_empty(&pin->emulator) ? PLACE_NONE : place;
 }
 
+/*
+ * QEMU (7.2 on, by libvirt 9.0 on) has huge pages that are bound to a node allocated by
+ * threads that it ties to the CPUs of that node, and does not start where its emulator
+ * threads are pinned to others only. What the guest has least need of then serves both.
+ */
+static void share_near(struct pin_work *work, struct cpuset *shared)
+{
+	const struct pin *pin = &work->pin;
+	struct cpuset open;
+
+	*shared = work->guest;
+	for (unsigned i = 0; i < pin->n_vcpus; i++)
+		cpuset_remove(shared, pin->cpu[i]);
+	if (cpuset_is_empty(shared))
+		cpuset_add(shared, pin->cpu[pin->n_vcpus - 1]);
+	open = *shared;
+	cpuset_remove_all(&open, &work->cpus->isolated);
+	if (!cpuset_is_empty(&open))
+		*shared = open;
+	cpuset_add_all(&work->pin.emulator, shared);
+}
+
+static void warn_far(struct pin_work *work, const struct cpuset *shared)
+{
+	CLEANUP_BUF struct buf text = BUF_NONE;
+
+	if (!cpuset_is_empty(shared)) {
+		buf_adds(&text, ", and also on ");
+		pin_format(work, shared, &text);
+		buf_adds(&text, " of the guest's own, as QEMU has huge pages allocated "
+				"by CPUs of their node");
+	}
+	notes_add(work->notes, NOTE_WARNING, PIN_TOPIC,
+		  "the guest has all cores of its NUMA node that it may have: its "
+		  "emulator threads run on another%s",
+		  buf_text(&text));
+	if (text.failed)
+		work->notes->failed = true;
+}
+
 static void note_emulator(struct pin_work *work, enum place place)
 {
 	struct notes *notes = work->notes;
 	CLEANUP_BUF struct buf text = BUF_NONE;
+	struct cpuset shared = CPUSET_NONE;
 
 	if (place == PLACE_NONE) {
 		notes_add(
@@ -144,6 +185,8 @@ static void note_emulator(struct pin_work *work, enum place place)
 			"pinned and will take time from the guest");
 		return;
 	}
+	if (place == PLACE_FAR && work->pin.node >= 0 && work->request->has_huge_pages)
+		share_near(work, &shared);
 	pin_format(work, &work->pin.emulator, &text);
 	notes_add(notes, NOTE_DECISION, PIN_TOPIC, "emulator threads on %s",
 		  buf_text(&text));
@@ -155,12 +198,8 @@ static void note_emulator(struct pin_work *work, enum place place)
 		notes_because(notes, "the guest leaves no core, but these threads idle");
 	}
 
-	if (place == PLACE_FAR) {
-		notes_add(
-			notes, NOTE_WARNING, PIN_TOPIC,
-			"the guest has all cores of its NUMA node that it may have: its "
-			"emulator threads run on another");
-	}
+	if (place == PLACE_FAR)
+		warn_far(work, &shared);
 }
 
 /* A core for I/O threads: close to the guest's data, but neither its own nor CPU 0's. */
@@ -187,7 +226,9 @@ static const struct cpus_core *next_for_io(const struct pin_work *work,
 	return best;
 }
 
-static void place_iothreads(struct pin_work *work, const struct cpuset *reserve)
+/* Where there is no better place they run with the emulator threads. */
+static void place_iothreads(struct pin_work *work, const struct cpuset *reserve,
+			    const struct cpuset *emulator)
 {
 	struct pin *pin = &work->pin;
 	struct notes *notes = work->notes;
@@ -201,7 +242,7 @@ static void place_iothreads(struct pin_work *work, const struct cpuset *reserve)
 		add_core(&pin->iothread, core);
 	is_close = !cpuset_is_empty(&pin->iothread);
 	if (!is_close)
-		pin->iothread = pin->emulator;
+		pin->iothread = *emulator;
 	if (cpuset_is_empty(&pin->iothread))
 		return;
 
@@ -246,8 +287,10 @@ static void note_rest(struct pin_work *work)
 void pin_host(struct pin_work *work)
 {
 	struct cpuset reserve = choose_reserve(work);
+	enum place place = place_emulator(work, &reserve);
+	struct cpuset emulator = work->pin.emulator; /* without what it shares */
 
-	note_emulator(work, place_emulator(work, &reserve));
-	place_iothreads(work, &reserve);
+	note_emulator(work, place);
+	place_iothreads(work, &reserve, &emulator);
 	note_rest(work);
 }

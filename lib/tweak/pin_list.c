@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "tweak/pin_impl.h"
 
 static int add_cpu(struct pin_work *work, unsigned cpu, struct error *err)
@@ -40,21 +39,12 @@ static int add_cpu(struct pin_work *work, unsigned cpu, struct error *err)
 /* "N" or "N-M". CPUs stand there once, so no list is longer than the host's CPUs. */
 static int add_item(struct pin_work *work, char *item, struct error *err)
 {
-	char *dash = strchr(item, '-');
-	uint64_t first;
-	uint64_t last;
-	int r;
+	unsigned cpu = 0;
+	unsigned last = 0;
+	int r = cpuset_parse_range(&cpu, &last, item, err);
 
-	if (dash)
-		*dash = '\0';
-	r = parse_dec(&first, item, 0, CPUSET_MAX - 1, "CPU", err);
-	last = first;
-	if (r == 0 && dash) {
-		r = parse_dec(&last, dash + 1, first, CPUSET_MAX - 1,
-			      "last CPU of a range", err);
-	}
-	for (uint64_t cpu = first; r == 0 && cpu <= last; cpu++)
-		r = add_cpu(work, (unsigned)cpu, err);
+	for (; r == 0 && cpu <= last; cpu++)
+		r = add_cpu(work, cpu, err);
 	return r;
 }
 

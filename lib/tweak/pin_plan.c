@@ -11,6 +11,7 @@
 #include "tweak/guest_resources.h"
 #include "tweak/hostdev.h"
 #include "tweak/pin.h"
+#include "tweak/prealloc.h"
 #include "tweak/tweaks.h"
 
 #define TOPIC "pin"
@@ -79,6 +80,7 @@ static int choose(struct pin *pin, struct planner *planner, unsigned n_vcpus,
 
 	guest_iothreads(&iothreads, planner_domain(planner));
 	request.n_iothreads = cpuset_count(&iothreads);
+	request.has_huge_pages = prealloc_is_wanted(planner);
 	r = guest_memory(&request.memory, planner, err);
 	if (r == 0)
 		r = find_gpu_node(planner, &request.gpu_node, err);
@@ -193,6 +195,9 @@ static int plan_on_host(struct planner *planner, xmlNodePtr element, unsigned n_
 	r = set_cpuset(element, "emulator", &pin.emulator, err);
 	if (r == 0)
 		r = plan_iothreads(planner, element, &pin, err);
+	/* otherwise --hugepages does it, with the plan as it is then */
+	if (r == 0 && planner->wishes->hugepages.wish == WISH_NOTHING)
+		r = prealloc_check(planner, TOPIC, err);
 	return r;
 }
 

@@ -83,23 +83,12 @@ static int add_cpu(struct pin_wish *pin, struct cpuset *seen, unsigned cpu,
 static int add_cpus(struct pin_wish *pin, struct cpuset *seen, char *item,
 		    struct error *err)
 {
-	char *dash = strchr(item, '-');
-	uint64_t first = 0;
-	uint64_t last;
-	int r;
+	unsigned cpu = 0;
+	unsigned last = 0;
+	int r = cpuset_parse_range(&cpu, &last, item, err);
 
-	if (dash)
-		*dash = '\0';
-	r = parse_dec(&first, item, 0, CPUSET_MAX - 1, "CPU", err);
-	last = first;
-	if (r == 0 && dash) {
-		r = parse_dec(&last, dash + 1, first, CPUSET_MAX - 1,
-			      "last CPU of a range", err);
-	}
-	if (r < 0)
-		return r;
-	for (uint64_t cpu = first; r == 0 && cpu <= last; cpu++)
-		r = add_cpu(pin, seen, (unsigned)cpu, err);
+	for (; r == 0 && cpu <= last; cpu++)
+		r = add_cpu(pin, seen, cpu, err);
 	return r;
 }
 

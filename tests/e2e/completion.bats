@@ -2,19 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 setup() {
+	load completions
+	# shellcheck disable=SC2034 # of completions.bash
+	completing=(_xmltweak "$XMLTWEAK")
 	# shellcheck source=xmltweak/completion.bash
 	. "$SRCDIR/xmltweak/completion.bash"
 	mkdir "$BATS_TEST_TMPDIR/work" "$BATS_TEST_TMPDIR/bin"
 	cd "$BATS_TEST_TMPDIR/work" || return
-}
-
-# completions LINE: what TAB offers behind LINE, sorted and blank-separated
-completions() {
-	COMPREPLY=()
-	COMP_LINE=$1
-	COMP_POINT=${#1}
-	_xmltweak "$XMLTWEAK" '' ''
-	[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\n' "${COMPREPLY[@]}" | sort | xargs
 }
 
 @test "an option is completed, with = if it needs a value" {
@@ -65,7 +59,8 @@ completions() {
 }
 
 @test "without the program nothing is offered and nothing printed" {
-	XMLTWEAK=/nonexistent run completions 'xmltweak --'
+	completing=(_xmltweak /nonexistent)
+	run completions 'xmltweak --'
 	[ "$status" -eq 0 ]
 	[ "$output" = '' ]
 }

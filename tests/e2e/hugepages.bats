@@ -131,6 +131,68 @@ setup() {
 	says "xmltweak: note: hugepages: the memory source 'file' that the guest has stays: libvirt then needs a hugetlbfs that is mounted for pages of this size"
 }
 
+# confined [LINE...]: HOST is one where AppArmor confines guests, with these lines of root's
+confined() {
+	HOST=$BATS_TEST_TMPDIR/confined
+	cp -r "$BATS_FILE_TMPDIR/host" "$HOST"
+	mkdir -p "$HOST"/sys/module/apparmor/parameters "$HOST"/etc/apparmor.d/abstractions \
+		"$HOST"/etc/apparmor.d/local/abstractions
+	echo Y >"$HOST/sys/module/apparmor/parameters/enabled"
+	printf '%s\n' '  / r, # harmless on any lsb compliant system' \
+		'  /sys/devices/system/node/ r,' \
+		'  /sys/devices/system/node/node[0-9]*/meminfo r,' \
+		>"$HOST/etc/apparmor.d/abstractions/libvirt-qemu"
+	printf '%s\n' "$@" >"$HOST/etc/apparmor.d/local/abstractions/libvirt-qemu"
+}
+
+@test "AppArmor: the lines that huge pages need are named until they are there" {
+	local memfd="xmltweak: warning: hugepages: the guest will not start: AppArmor does not let QEMU allocate huge pages from memfd until the line 'owner / w,' is in '/etc/apparmor.d/local/abstractions/libvirt-qemu'"
+	local cpus="the guest will not start: AppArmor does not let QEMU ask which CPUs the node of its memory has until the line '/sys/devices/system/node/node[0-9]*/cpumap r,' is in '/etc/apparmor.d/local/abstractions/libvirt-qemu'"
+	confined
+	tweak --hugepages=2M "$DATA/minimal.xml"
+	says "$memfd"
+	tweak --hugepages=2M --pin=auto,node=0 --vcpus=2 "$DATA/minimal.xml"
+	says "$memfd
+xmltweak: warning: hugepages: $cpus"
+	tweak --pin=auto,node=0 --vcpus=2 "$DATA/minimal.xml"
+	says ""
+	confined 'owner / w,'
+	tweak --hugepages=2M "$DATA/minimal.xml"
+	says ""
+	mv "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/huge.xml"
+	tweak --pin=auto,node=0 --vcpus=2 "$BATS_TEST_TMPDIR/huge.xml"
+	says "xmltweak: warning: pin: $cpus"
+	confined 'owner / w,' '/sys/devices/system/node/node[0-9]*/cpumap r,'
+	tweak --hugepages=2M --pin=auto,node=0 --vcpus=2 "$DATA/minimal.xml"
+	says ""
+	confined '/** w,'
+	tweak --hugepages=2M "$DATA/minimal.xml"
+	says ""
+}
+
+@test "AppArmor: pages of a hugetlbfs have names that libvirt allows" {
+	confined
+	sed "s/type='memfd'/type='file'/; /<numatune>/,/<.numatune>/d" "$DATA/tuned.xml" \
+		>"$BATS_TEST_TMPDIR/file.xml"
+	tweak --hugepages=2M "$BATS_TEST_TMPDIR/file.xml"
+	grep -q "source 'file'" "$BATS_TEST_TMPDIR/messages"
+	run ! grep warning "$BATS_TEST_TMPDIR/messages"
+}
+
+@test "emulator threads that are kept away from the node of the pages are a warning" {
+	HOST=$BATS_FILE_TMPDIR/host
+	tweak --pin=auto,node=0 --vcpus=2 "$DATA/minimal.xml"
+	mv "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/near.xml"
+	tweak --hugepages=2M "$BATS_TEST_TMPDIR/near.xml"
+	says ""
+	sed "s/emulatorpin cpuset='[^']*'/emulatorpin cpuset='12-13'/" "$BATS_TEST_TMPDIR/near.xml" \
+		>"$BATS_TEST_TMPDIR/far.xml"
+	tweak --hugepages=2M "$BATS_TEST_TMPDIR/far.xml"
+	says "xmltweak: warning: hugepages: with libvirt 9.0 or later the guest will not start: its emulator threads are pinned to CPUs 12-13, and QEMU has huge pages of NUMA node 0 allocated by CPUs of that node: add one of 0-3,8-11 to <emulatorpin>, or use --pin"
+	tweak --hugepages=2M --pin=auto,node=0 "$BATS_TEST_TMPDIR/far.xml"
+	says ""
+}
+
 @test "the stylesheet does the same alone" {
 	sheet_agrees tuned.xml hugepages --hugepages
 	sheet_agrees cells.xml hugepages --hugepages=2M

@@ -2,18 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 setup() {
+	load completions
+	# shellcheck disable=SC2034 # of completions.bash
+	completing=(_vbios "$VBIOS")
 	# shellcheck source=vbios/completion.bash
 	. "$SRCDIR/vbios/completion.bash"
 	cd "$BATS_TEST_TMPDIR" || return
-}
-
-# completions LINE: what TAB offers behind LINE, sorted and blank-separated
-completions() {
-	COMPREPLY=()
-	COMP_LINE=$1
-	COMP_POINT=${#1}
-	_vbios "$VBIOS" '' ''
-	[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\n' "${COMPREPLY[@]}" | sort | xargs
 }
 
 @test "commands are completed" {

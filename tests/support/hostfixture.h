@@ -66,6 +66,12 @@ static inline void assert_works(void)
 		      last.guest->name, last.r, last.err.msg, buf_text(&last.account));
 }
 
+static inline void call_works(const struct fakeguest *guest, const char *operation)
+{
+	call_hook(guest, operation, NULL);
+	assert_works();
+}
+
 static inline void assert_told(const char *text)
 {
 	ck_assert_msg(strstr(buf_text(&last.account), text), "not told: %s\nbut:\n%s",

@@ -58,12 +58,6 @@ static inline void call(const struct fakeguest *guest, const char *operation)
 	call_hook(guest, operation, NULL);
 }
 
-static inline void call_works(const struct fakeguest *guest, const char *operation)
-{
-	call(guest, operation);
-	assert_works();
-}
-
 static inline void assert_out(const char *want)
 {
 	char text[FAKEFILE_MAX];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "apparmor.h"
 #include "base/macro.h"
 #include "faketree.h"
+#include "host/apparmor.h"
 #include "suite.h"
 
 #define ROM "/usr/share/vgabios/gpu.rom"
@@ -37,6 +37,13 @@ static const struct {
 	{ "/usr/share/vgabios/{,**}", ROM, true },
 	{ "/usr/share/vgabios/{", ROM, false },
 	{ "", ROM, false },
+	{ "/usr/share/vgabios/gp[t-v].rom", ROM, true },
+	{ "/usr/share/vgabios/gp[abu].rom", ROM, true },
+	{ "/usr/share/vgabios/gp[^u].rom", ROM, false },
+	{ "/usr/share/vgabios/gp[^a-t].rom", ROM, true },
+	{ "/usr/share[^a]vgabios/gpu.rom", ROM, false },
+	{ "/usr/share/vgabios/gp[a-", ROM, false },
+	{ "/usr/share/vgabios/gpu.rom[a]", ROM, false },
 	{ "/**a**a**a**a**a**a**a**a**a**a**a**a**a**b",
 	  "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false },
 };
@@ -52,33 +59,45 @@ END_TEST
 static const struct {
 	const char *shared;
 	const char *local;
-	bool allows;
+	bool allows;     /* reading */
+	bool allows_own; /* writing, what is QEMU's own */
 } profiles[] = {
-	{ "  /usr/share/vgabios/** r,\n", NULL, true },
-	{ "  /usr/share/vgabios/** rmix,\n", NULL, true },
-	{ "  /usr/share/vgabios/** w,\n", NULL, false },
-	{ "  #include <abstractions/base>\n  capability dac_override,\n", NULL, false },
-	{ "", "  /usr/share/vgabios/gpu.rom r,\n", true },
-	{ "", "\"/usr/share/vgabios/gpu.rom\" r,\n", true },
-	{ "  /usr/share/** r,\n", "  deny /usr/share/vgabios/** r,\n", false },
-	{ "  audit deny /usr/share/** r,\n  /usr/share/vgabios/** r,\n", NULL, false },
-	{ "  owner /usr/share/** r,\n", NULL, false },
-	{ "  # /usr/share/** r,\n", NULL, false },
-	{ "  /usr/share/vgabios/**", NULL, false },
+	{ "  /usr/share/vgabios/** r,\n", NULL, true, false },
+	{ "  /usr/share/vgabios/** rmix,\n", NULL, true, false },
+	{ "  /usr/share/vgabios/** w,\n", NULL, false, true },
+	{ "  /usr/share/vgabios/** rwk,\n", NULL, true, true },
+	{ "  #include <abstractions/base>\n  capability dac_override,\n", NULL, false,
+	  false },
+	{ "", "  /usr/share/vgabios/gpu.rom r,\n", true, false },
+	{ "", "\"/usr/share/vgabios/gpu.rom\" r,\n", true, false },
+	{ "  /usr/share/** rw,\n", "  deny /usr/share/vgabios/** r,\n", false, true },
+	{ "  audit deny /usr/share/** r,\n  /usr/share/vgabios/** r,\n", NULL, false,
+	  false },
+	{ "  owner /usr/share/** rw,\n", NULL, false, true },
+	{ "  owner /usr/share/** w,\n", "  deny /usr/share/vgabios/** w,\n", false,
+	  false },
+	{ "  # /usr/share/** rw,\n", NULL, false, false },
+	{ "  /usr/share/vgabios/**", NULL, false, false },
 };
 
 START_TEST(profile_is_read)
 {
 	struct error err = { 0 };
 	bool allows = !profiles[_i].allows;
+	bool allows_own = !profiles[_i].allows_own;
 
 	faketree_file(&tree, "etc/apparmor.d/abstractions/libvirt-qemu",
 		      profiles[_i].shared);
 	if (profiles[_i].local)
 		faketree_file(&tree, &APPARMOR_LOCAL[1], profiles[_i].local);
 	ck_assert(apparmor_is_on(&tree.root));
-	ck_assert_int_eq(apparmor_allows(&allows, &tree.root, ROM, &err), 0);
+	ck_assert_int_eq(apparmor_allows(&allows, &tree.root, ROM, APPARMOR_READ, &err),
+			 0);
 	ck_assert_int_eq(allows, profiles[_i].allows);
+	ck_assert_int_eq(
+		apparmor_allows(&allows_own, &tree.root, ROM, APPARMOR_WRITE_OWN, &err),
+		0);
+	ck_assert_int_eq(allows_own, profiles[_i].allows_own);
 }
 END_TEST
 

@@ -55,6 +55,30 @@ END_TEST
 
 static const struct {
 	const char *text;
+	int first; /* -1: it is refused */
+	int last;
+} ranges[] = {
+	{ "0", 0, 0 },     { "3-3", 3, 3 },  { "2-8191", 2, 8191 },
+	{ "8192", -1, 0 }, { "5-4", -1, 0 }, { "", -1, 0 },
+	{ "1-", -1, 0 },   { "-1", -1, 0 },  { "1-2-3", -1, 0 },
+};
+
+START_TEST(range_goes_up)
+{
+	struct error err = { 0 };
+	unsigned first = 77, last = 78;
+	char item[16];
+	bool is_refused = ranges[_i].first < 0;
+
+	(void)strcpy(item, ranges[_i].text);
+	ck_assert_int_eq(cpuset_parse_range(&first, &last, item, &err) < 0, is_refused);
+	ck_assert_int_eq((int)first, is_refused ? 77 : ranges[_i].first);
+	ck_assert_int_eq((int)last, is_refused ? 78 : ranges[_i].last);
+}
+END_TEST
+
+static const struct {
+	const char *text;
 	const char *formatted;
 } masks[] = {
 	{ "", "" },
@@ -151,6 +175,7 @@ Suite *suite(void)
 
 	tcase_add_loop_test(tc, list_is_read_and_written, 0, ARRAY_SIZE(lists));
 	tcase_add_loop_test(tc, what_is_no_list_is_refused, 0, ARRAY_SIZE(no_lists));
+	tcase_add_loop_test(tc, range_goes_up, 0, ARRAY_SIZE(ranges));
 	tcase_add_loop_test(tc, mask_is_read_from_its_last_word, 0, ARRAY_SIZE(masks));
 	tcase_add_loop_test(tc, what_is_no_mask_is_refused, 0, ARRAY_SIZE(no_masks));
 	tcase_add_test(tc, mask_may_be_wider_than_the_set);

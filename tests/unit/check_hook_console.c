@@ -44,12 +44,6 @@ static void call(const struct fakeguest *guest, const char *operation)
 	call_hook(guest, operation, NULL);
 }
 
-static void call_works(const struct fakeguest *guest, const char *operation)
-{
-	call(guest, operation);
-	assert_works();
-}
-
 /* --- of a graphics driver --- */
 
 START_TEST(console_goes_before_its_gpu_and_comes_back)

@@ -10,12 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "fakehost.h"
-#include "killpoint.h"
-#include "suite.h"
+#include "killfixture.h"
 
 #define CONSOLE  "sys/class/vtconsole/vtcon1"
 #define GPU_DIR  "sys/devices/pci0000:00/0000:00:02.0/" FAKEHOST_GPU
@@ -96,18 +93,8 @@ static int run(const struct fakeguest *guest, const char *operation, unsigned at
 {
 	CLEANUP_FREE char *xml = domain_of(guest);
 	struct fakecall call = { .guest = guest, .operation = operation, .xml = xml };
-	int status;
 
-	*points = (struct killpoints){ .at = at };
-	killpoint_watch(points);
-	status = fakehost_call_in_child(root, &call);
-	killpoint_watch(NULL);
-	if (at == 0)
-		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-				      call.r == 0,
-			      "%s of %s: status %#x, %d %s", operation, guest->name,
-			      (unsigned)status, call.r, call.err.msg);
-	return status;
+	return call_killed_at(points, at, root, &call);
 }
 
 /* Once the kernel has forgotten the firmware's framebuffer no hook brings it back. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include "killfixture.h"
 #include "pagesfixture.h"
 
 /* --- what goes wrong --- */
@@ -98,12 +99,8 @@ static bool call_killed(const struct fakeguest *guest, const char *operation, un
 {
 	struct fakecall killed = { .guest = guest, .operation = operation };
 	struct killpoints *points = killpoints_new();
-	int status;
+	int status = call_killed_at(points, at, root, &killed);
 
-	points->at = at;
-	killpoint_watch(points);
-	status = fakehost_call_in_child(root, &killed);
-	killpoint_watch(NULL);
 	killpoints_free(points);
 	fakecall_done(&killed);
 	return WIFSIGNALED(status);

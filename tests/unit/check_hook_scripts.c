@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "effects.h"
@@ -145,24 +146,26 @@ static pid_t read_pid(void)
 	return (pid_t)fakefile_number(root, "out");
 }
 
-/* A process that was killed lives on until somebody takes notice. */
+/* One that was killed stays until somebody takes notice. */
+static bool is_alive(pid_t pid)
+{
+	struct root host = ROOT_NONE;
+	struct error err;
+	char path[64];
+	char text[256] = "";
+
+	ck_assert_int_eq(root_open(&host, "/", &err), 0);
+	(void)snprintf(path, sizeof(path), "proc/%d/stat", pid);
+	(void)!sysfs_read_start(&host, path, text, sizeof(text), &err);
+	root_close(&host);
+	return *text && !strstr(text, ") Z ");
+}
+
 static bool ends(pid_t pid)
 {
-	for (unsigned i = 0; i < 100; i++) {
-		char path[64];
-		char text[256] = "";
-		struct root host = ROOT_NONE;
-		struct error err;
-
-		ck_assert_int_eq(root_open(&host, "/", &err), 0);
-		(void)snprintf(path, sizeof(path), "proc/%d/stat", pid);
-		(void)!sysfs_read_start(&host, path, text, sizeof(text), &err);
-		root_close(&host);
-		if (!*text || strstr(text, ") Z "))
-			return true;
+	for (unsigned i = 0; i < 500 && is_alive(pid); i++)
 		(void)usleep(20000);
-	}
-	return false;
+	return !is_alive(pid);
 }
 
 START_TEST(script_that_takes_too_long_is_killed_with_all_it_started)
@@ -187,7 +190,67 @@ START_TEST(what_a_script_leaves_running_is_not_waited_for)
 	ck_assert_uint_lt(effects_clock_us() - begin, 8000000);
 	pid = read_pid();
 	ck_assert_int_gt(pid, 1);
+	ck_assert(is_alive(pid));
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+}
+END_TEST
+
+/* --- the hook is killed --- */
+
+static const struct {
+	const char
+		*text; /* says by itself which processes there are: its own and another */
+} lasting[] = {
+	{ "sleep 600 & echo $$ $! >" OUT "; wait" },
+	/* it has a word with its process group first, for the guard too */
+	{ "trap '' HUP INT TERM; kill -TERM 0; kill -INT 0; kill -HUP 0\n"
+	  "sleep 600 & echo $$ $! >" OUT "; wait" },
+	/* nobody reads what it prints */
+	{ "exec >&- 2>&-; sleep 600 & echo $$ $! >" OUT "; wait" },
+};
+
+static pid_t start_hook(void)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		call(&win, "prepare");
+		_exit(0);
+	}
+	return pid;
+}
+
+static void await_processes(pid_t script[static 2])
+{
+	char text[FAKEFILE_MAX];
+
+	for (unsigned i = 0; i < 500; i++) {
+		if (fakefile_get(root, text, "out") &&
+		    sscanf(text, "%d %d", &script[0], &script[1]) == 2)
+			return;
+		(void)usleep(20000);
+	}
+	ck_abort_msg("the script has not begun");
+}
+
+START_TEST(script_goes_with_a_hook_that_is_killed)
+{
+	pid_t script[2] = { 0 };
+	int status = 0;
+	pid_t hook;
+
+	put_script(PREPARE "1", lasting[_i].text);
+	put_script(PREPARE "2", "echo next >" OUT);
+	hook = start_hook();
+	await_processes(script);
+	ck_assert(is_alive(script[0]) && is_alive(script[1]));
+	ck_assert_int_eq(kill(hook, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(hook, &status, 0), hook);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert(ends(script[0]));
+	ck_assert(ends(script[1]));
+	ck_assert_int_eq(read_pid(), script[0]);
 }
 END_TEST
 
@@ -243,6 +306,8 @@ static void add_failures(Suite *s)
 	tcase_add_test(tc, script_that_takes_too_long_is_killed_with_all_it_started);
 	tcase_add_test(tc, what_a_script_leaves_running_is_not_waited_for);
 	tcase_add_test(tc, script_that_never_stops_printing_ends_in_time);
+	tcase_add_loop_test(tc, script_goes_with_a_hook_that_is_killed, 0,
+			    ARRAY_SIZE(lasting));
 	tcase_add_test(tc, release_script_that_fails_is_told_only);
 	tcase_add_test(tc, other_operations_have_scripts_too);
 	tcase_add_test(tc, start_is_the_last_that_a_script_can_refuse);

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/cpuset.h"
 #include "fakehost.h"
-#include "killpoint.h"
+#include "killfixture.h"
 #include "suite.h"
 
 #define GUESTS  3
@@ -138,12 +138,8 @@ static bool run_killed(const char *operation, unsigned guest, unsigned n,
 		       struct killpoints *points)
 {
 	struct fakecall call = { .guest = &guests[guest].guest, .operation = operation };
-	int status;
+	int status = call_killed_at(points, n, &tree.root, &call);
 
-	*points = (struct killpoints){ .at = n };
-	killpoint_watch(points);
-	status = fakehost_call_in_child(&tree.root, &call);
-	killpoint_watch(NULL);
 	if (points->n >= n) {
 		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
 		return true;

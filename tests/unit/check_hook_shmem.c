@@ -42,7 +42,7 @@ static void call(const struct fakeguest *guest, const char *operation)
 	call_with(guest, operation, SHMEM, "");
 }
 
-static void call_works(const struct fakeguest *guest, const char *operation)
+static void shares(const struct fakeguest *guest, const char *operation)
 {
 	call(guest, operation);
 	assert_works();
@@ -64,14 +64,14 @@ START_TEST(memory_is_made_for_the_user_and_a_group_of_qemus)
 {
 	struct stat st;
 
-	call_works(&win, "prepare");
+	shares(&win, "prepare");
 	ck_assert_int_eq(fstatat(root->fd, FILE_PATH, &st, AT_SYMLINK_NOFOLLOW), 0);
 	ck_assert_uint_eq(st.st_mode, S_IFREG | 0660);
 	ck_assert_uint_eq(st.st_uid, user);
 	ck_assert_uint_eq(st.st_gid, group);
 	ck_assert_int_eq(st.st_size, SIZE);
 	ck_assert_uint_eq(st.st_nlink, 1);
-	call_works(&win, "release");
+	shares(&win, "release");
 	assert_as_before();
 }
 END_TEST
@@ -79,19 +79,19 @@ END_TEST
 START_TEST(memory_that_is_there_already_stays)
 {
 	put_file(SIZE, user, 0660);
-	call_works(&win, "prepare");
-	call_works(&win, "release");
+	shares(&win, "prepare");
+	shares(&win, "release");
 	assert_as_before();
 }
 END_TEST
 
 START_TEST(memory_of_two_guests_goes_with_the_last)
 {
-	call_works(&win, "prepare");
-	call_works(&mac, "prepare");
-	call_works(&win, "release");
+	shares(&win, "prepare");
+	shares(&mac, "prepare");
+	shares(&win, "release");
 	ck_assert(fakefile_has(root, FILE_PATH));
-	call_works(&mac, "release");
+	shares(&mac, "release");
 	assert_as_before();
 }
 END_TEST
@@ -100,26 +100,26 @@ START_TEST(memory_that_the_user_has_open_stays_till_the_next_time)
 {
 	int fd;
 
-	call_works(&win, "prepare");
+	shares(&win, "prepare");
 	fd = open_file(O_RDWR);
 	ck_assert_int_ge(fd, 0);
-	call_works(&win, "release");
+	shares(&win, "release");
 	assert_told("<6> shmem: /" FILE_PATH ": stays, somebody has it open\n");
 	ck_assert(fakefile_has(root, FILE_PATH));
 	ck_assert_int_eq(close(fd), 0);
 
-	call_works(&win, "prepare");
-	call_works(&win, "release");
+	shares(&win, "prepare");
+	shares(&win, "release");
 	assert_as_before();
 }
 END_TEST
 
 START_TEST(memory_that_somebody_has_replaced_is_theirs)
 {
-	call_works(&win, "prepare");
+	shares(&win, "prepare");
 	ck_assert_int_eq(unlinkat(root->fd, FILE_PATH, 0), 0);
 	put_file(SIZE, user, 0660);
-	call_works(&win, "release");
+	shares(&win, "release");
 	ck_assert(fakefile_has(root, FILE_PATH));
 	ck_assert(!fakefile_has(root, "run/vfiokit/shared"));
 }
@@ -127,9 +127,9 @@ END_TEST
 
 START_TEST(memory_that_somebody_has_removed_is_no_error)
 {
-	call_works(&win, "prepare");
+	shares(&win, "prepare");
 	ck_assert_int_eq(unlinkat(root->fd, FILE_PATH, 0), 0);
-	call_works(&win, "release");
+	shares(&win, "release");
 	assert_as_before();
 }
 END_TEST
@@ -146,7 +146,7 @@ END_TEST
 
 START_TEST(guest_that_does_not_name_its_memory_keeps_it_to_itself)
 {
-	call_works(&plain, "prepare");
+	shares(&plain, "prepare");
 	ck_assert(!fakefile_has(root, FILE_PATH));
 }
 END_TEST

@@ -84,6 +84,21 @@ START_TEST(a_link_is_no_log)
 }
 END_TEST
 
+START_TEST(files_of_others_are_left_alone)
+{
+	struct error err = { 0 };
+
+	open_logs();
+	faketree_link(&tree, UNDO_DIR "/evgrab.sock", "/tmp/elsewhere");
+	fakefile_dir(&tree.root, UNDO_DIR "/11111111-2222-3333-4444-55555555555");
+	faketree_file(&tree, UNDO_DIR "/11111111-2222-3333-4444-55555555555G", "x\n");
+	faketree_file(&tree, UNDO_DIR "/.hidden", "x\n");
+	ck_assert_int_eq(undo_logs_read(&logs, UNDO_OWN, &err), 0);
+	ck_assert_uint_eq(logs.n, 0);
+	ck_assert(fakefile_has(&tree.root, UNDO_DIR "/.hidden"));
+}
+END_TEST
+
 START_TEST(without_a_boot_id_nothing_is_begun)
 {
 	struct error err = { 0 };
@@ -106,6 +121,7 @@ Suite *suite(void)
 	tcase_add_test(tc, a_directory_of_somebody_else_is_refused);
 	tcase_add_test(tc, a_link_is_no_directory_of_logs);
 	tcase_add_test(tc, a_link_is_no_log);
+	tcase_add_test(tc, files_of_others_are_left_alone);
 	tcase_add_test(tc, without_a_boot_id_nothing_is_begun);
 	suite_add_tcase(s, tc);
 	return s;

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "layout.h"
-#include "suite.h"
-#include "tweak/pin.h"
+#include "pinfixture.h"
 
 #define ON(layout) .host = &layout_##layout
 #define ASK(...)   ASK_AT(-1, -1, __VA_ARGS__)
@@ -14,23 +12,6 @@
 #define SMT_ON     .smt = PIN_SMT_ON
 #define SMT_OFF    .smt = PIN_SMT_OFF
 #define LIST(cpus) .list = (cpus)
-
-static struct cpus cpus;
-static struct notes notes;
-
-static void teardown(void)
-{
-	cpus_done(&cpus);
-	notes_done(&notes);
-}
-
-static int choose(struct pin *ret_pin, const struct layout *host,
-		  const struct pin_request *request, struct error *err)
-{
-	teardown();
-	layout_build(&cpus, host);
-	return pin_choose(ret_pin, &cpus, request, &notes, err);
-}
 
 static const struct choice {
 	const struct layout *host;
@@ -96,6 +77,18 @@ static const struct choice {
 	{ ON(dual_socket), ASK_AT(1, -1, 16),
 	  "8,24,9,25,10,26,11,27,12,28,13,29,14,30,15,31", "1,1,8,2", "0-1,16-17",
 	  "0-1,16-17", 1, 1 },
+	/* huge pages of a node need a CPU of that node for the emulator */
+	{ ON(dual_socket), ASK_AT(1, -1, 16, .has_huge_pages = true),
+	  "8,24,9,25,10,26,11,27,12,28,13,29,14,30,15,31", "1,1,8,2", "0-1,16-17,31",
+	  "0-1,16-17", 1, 1 },
+	{ ON(dual_socket), ASK_AT(1, -1, 8, SMT_OFF, .has_huge_pages = true),
+	  "8,9,10,11,12,13,14,15", "1,1,8,1", "0-1,16-17,24-31", "0-1,16-17", 1, 1 },
+	{ ON(dual_socket),
+	  ASK_AT(1, -1, 16, .has_huge_pages = true, .memory = UINT64_C(48) << 30),
+	  "8,24,9,25,10,26,11,27,12,28,13,29,14,30,15,31", "1,1,8,2", "0-1,16-17",
+	  "0-1,16-17", -1, 2 },
+	{ ON(dual_socket), ASK_AT(1, -1, 12, .has_huge_pages = true),
+	  "10,26,11,27,12,28,13,29,14,30,15,31", "1,1,6,2", "8,24", "8,24", 1, 0 },
 	{ ON(dual_socket), ASK_AT(0, -1, 8), "4,20,5,21,6,22,7,23", "1,1,4,2",
 	  "0-1,16-17", "1,17", 0, 0 },
 	{ ON(dual_socket), ASK(4), "14,30,15,31", "1,1,2,2", "8,24", "8,24", 1, 0 },
@@ -375,6 +368,11 @@ static const struct remark {
 	  "the guest has all cores of its NUMA node that it may have: its emulator threads "
 	  "run on another",
 	  NULL },
+	{ ON(dual_socket), ASK_AT(1, -1, 16, .has_huge_pages = true),
+	  "the guest has all cores of its NUMA node that it may have: its emulator threads "
+	  "run on another, and also on CPU 31 of the guest's own, as QEMU has huge pages "
+	  "allocated by CPUs of their node",
+	  NULL },
 	{ ON(dual_socket), ASK_AT(1, -1, 4, .memory = UINT64_C(48) << 30),
 	  "the guest's memory of 49152 MiB is more than the 32768 MiB of NUMA node 1: it is "
 	  "bound to no node",
@@ -434,7 +432,7 @@ Suite *suite(void)
 	Suite *s = suite_create("pin");
 	TCase *tc = tcase_create("choices");
 
-	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_checked_fixture(tc, NULL, teardown_pin);
 	tcase_add_loop_test(tc, choice_is_the_documented_one, 0, ARRAY_SIZE(choices));
 	tcase_add_test(tc, eight_chiplets_are_eight_dies);
 	tcase_add_loop_test(tc, refusal_says_the_numbers_and_what_to_do, 0,

@@ -3,25 +3,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout.h"
-#include "suite.h"
-#include "tweak/pin.h"
+#include "pinfixture.h"
 
-static struct cpus cpus;
-static struct notes notes;
-
-static void teardown(void)
+/*
+ * Emulator threads keep off the guest's cores, but where huge pages are bound to a node
+ * on which they have no other CPU.
+ */
+static void check_emulator(const struct pin *pin, const struct pin_request *request)
 {
-	cpus_done(&cpus);
-	notes_done(&notes);
-}
+	struct cpuset far = pin->emulator; /* without the guest's and its node's */
+	struct cpuset own = CPUSET_NONE;   /* the guest's */
+	struct cpuset near = CPUSET_NONE;
 
-static int choose(struct pin *ret_pin, const struct layout *host,
-		  const struct pin_request *request, struct error *err)
-{
-	teardown();
-	layout_build(&cpus, host);
-	return pin_choose(ret_pin, &cpus, request, &notes, err);
+	for (unsigned i = 0; i < pin->n_vcpus; i++) {
+		const struct cpus_core *core = cpus_find_core(&cpus, pin->cpu[i]);
+
+		for (unsigned t = 0; t < core->n_cpus; t++) {
+			ck_assert(!cpuset_has(&pin->iothread, core->cpu[t]));
+			cpuset_add(&own, core->cpu[t]);
+		}
+	}
+	cpuset_remove_all(&far, &own);
+	ck_assert(!cpuset_is_empty(&far));
+	for (int cpu = cpuset_next(&pin->emulator, 0); cpu >= 0;
+	     cpu = cpuset_next(&pin->emulator, (unsigned)cpu + 1)) {
+		if (cpus_find_core(&cpus, (unsigned)cpu)->node == pin->node)
+			cpuset_add(&near, (unsigned)cpu);
+	}
+	if (!request->has_huge_pages || pin->node < 0) {
+		ck_assert_uint_eq(cpuset_count(&far), cpuset_count(&pin->emulator));
+	} else {
+		ck_assert(!cpuset_is_empty(&near));
+		cpuset_remove_all(&near, &own);
+		ck_assert(cpuset_is_empty(&near) ||
+			  cpuset_count(&far) == cpuset_count(&pin->emulator));
+	}
 }
 
 /* What holds for every guest on every host. */
@@ -45,10 +61,6 @@ static void check_promises(const struct pin *pin, const struct pin_request *requ
 		ck_assert(!cpuset_has(&used, pin->cpu[i]));
 		cpuset_add(&used, pin->cpu[i]);
 		cpuset_add(&cores, core->cpu[0]);
-		for (unsigned t = 0; t < core->n_cpus; t++) {
-			ck_assert(!cpuset_has(&pin->emulator, core->cpu[t]));
-			ck_assert(!cpuset_has(&pin->iothread, core->cpu[t]));
-		}
 		if (pin->node >= 0)
 			ck_assert_int_eq(core->node, pin->node);
 	}
@@ -56,6 +68,7 @@ static void check_promises(const struct pin *pin, const struct pin_request *requ
 	ck_assert_uint_le(cpuset_count(&cores),
 			  cpus.n_cores - (cpus.n_cores < 4 ? 1 : 2));
 	ck_assert(!cpuset_is_empty(&pin->emulator) && !cpuset_is_empty(&pin->iothread));
+	check_emulator(pin, request);
 	for (size_t i = 0; i < notes.n; i++)
 		ck_assert_int_eq(notes.v[i].reason != NULL,
 				 notes.v[i].kind == NOTE_DECISION);
@@ -92,6 +105,7 @@ START_TEST(promises_hold_for_every_guest)
 			.gpu_node = (int)(i / 240 % 3) - 1,
 			.node = (int)(i / 720 % 2) - 1,
 			.n_iothreads = i % 4,
+			.has_huge_pages = i % 7 % 2,
 		};
 		struct error err = { 0 };
 		struct pin pin = PIN_NONE;
@@ -111,7 +125,7 @@ Suite *suite(void)
 	TCase *tc = tcase_create("all hosts");
 
 	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_add_checked_fixture(tc, NULL, teardown_pin);
 	tcase_add_loop_test(tc, promises_hold_for_every_guest, 0, (int)layouts_n);
 	suite_add_tcase(s, tc);
 	return s;

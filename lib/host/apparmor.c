@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "apparmor.h"
+#include "host/apparmor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +60,26 @@ static bool match_braces(struct match *match, const char *pattern, const char *p
 	}
 }
 
+/* "[a-c5]rest"; *pattern leads to the rest of it then. */
+static bool match_class(const char **pattern, char c)
+{
+	const char *at = *pattern + 1;
+	const char *end = strchr(at, ']');
+	bool is_not = *at == '^';
+	bool is_in = false;
+
+	if (!end || c == '\0' || c == '/')
+		return false;
+	for (at += is_not; at < end; at++) {
+		bool is_range = at + 2 < end && at[1] == '-';
+
+		is_in = is_in || (is_range ? c >= at[0] && c <= at[2] : c == *at);
+		at += is_range ? 2 : 0;
+	}
+	*pattern = end;
+	return is_in != is_not;
+}
+
 static bool match_at(struct match *match, const char *pattern, const char *path)
 {
 	while (match->steps++ < STEPS_MAX) {
@@ -70,6 +90,10 @@ static bool match_at(struct match *match, const char *pattern, const char *path)
 			return match_star(match, pattern, path);
 		case '{':
 			return match_braces(match, pattern, path);
+		case '[':
+			if (!match_class(&pattern, *path))
+				return false;
+			break;
 		case '?':
 			if (*path == '\0' || *path == '/')
 				return false;
@@ -136,9 +160,18 @@ static bool skip_word(char **line, const char *word)
 	return true;
 }
 
+/* What is asked for, and what the rules so far say of it. */
+struct request {
+	const char *path;
+	enum apparmor_right right;
+	bool allows;
+	bool denies;
+};
+
 /* "[audit] [deny] [owner] PATTERN PERMISSIONS," */
-static void apply_rule(char *line, const char *path, bool *allows, bool *denies)
+static void apply_rule(struct request *request, char *line)
 {
+	bool is_own = request->right == APPARMOR_WRITE_OWN;
 	bool is_deny;
 	char *end;
 
@@ -146,8 +179,8 @@ static void apply_rule(char *line, const char *path, bool *allows, bool *denies)
 	(void)skip_word(&line, "audit");
 	is_deny = skip_word(&line, "deny");
 	(void)skip_word(&line, "allow");
-	if (skip_word(&line, "owner") || (*line != '/' && *line != '"'))
-		return; /* the file is not QEMU's own */
+	if ((skip_word(&line, "owner") && !is_own) || (*line != '/' && *line != '"'))
+		return;
 	if (*line == '"') {
 		line++;
 		end = strchr(line, '"');
@@ -158,13 +191,13 @@ static void apply_rule(char *line, const char *path, bool *allows, bool *denies)
 		return;
 	*end++ = '\0';
 	end[strcspn(end, ",#")] = '\0';
-	if (!strchr(end, 'r') || !apparmor_match(line, path))
+	if (!strchr(end, is_own ? 'w' : 'r') || !apparmor_match(line, request->path))
 		return;
-	*(is_deny ? denies : allows) = true;
+	*(is_deny ? &request->denies : &request->allows) = true;
 }
 
-static int apply_file(const struct root *root, const char *name, const char *path,
-		      bool *allows, bool *denies, struct error *err)
+static int apply_file(struct request *request, const struct root *root, const char *name,
+		      struct error *err)
 {
 	CLEANUP_CLOSE int fd = root_openat(root, name + 1, O_RDONLY | O_NONBLOCK);
 	CLEANUP_BUF struct buf text = BUF_NONE;
@@ -181,23 +214,22 @@ static int apply_file(const struct root *root, const char *name, const char *pat
 		return r;
 	rest = text.data;
 	while ((line = strsep(&rest, "\n")))
-		apply_rule(line, path, allows, denies);
+		apply_rule(request, line);
 	return 0;
 }
 
 int apparmor_allows(bool *ret_allows, const struct root *root, const char *path,
-		    struct error *err)
+		    enum apparmor_right right, struct error *err)
 {
 	static const char *const files[] = { SHARED, APPARMOR_LOCAL };
-	bool allows = false;
-	bool denies = false;
+	struct request request = { .path = path, .right = right };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		int r = apply_file(root, files[i], path, &allows, &denies, err);
+		int r = apply_file(&request, root, files[i], err);
 
 		if (r < 0)
 			return r;
 	}
-	*ret_allows = allows && !denies;
+	*ret_allows = request.allows && !request.denies;
 	return 0;
 }
