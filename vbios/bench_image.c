@@ -3,7 +3,7 @@
 /* Screenshots for browsers: these show no PPM, which is what older QEMUs give. */
 
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench.h"
@@ -25,8 +25,8 @@ static void add_base64(struct buf *out, const uint8_t *data, size_t len)
 			bits |= data[i + 2];
 		buf_addc(out, digits[bits >> 18]);
 		buf_addc(out, digits[bits >> 12 & 63]);
-		buf_addc(out, i + 1 < len ? digits[bits >> 6 & 63] : '=');
-		buf_addc(out, i + 2 < len ? digits[bits & 63] : '=');
+		buf_addc(out, (char)(i + 1 < len ? digits[bits >> 6 & 63] : '='));
+		buf_addc(out, (char)(i + 2 < len ? digits[bits & 63] : '='));
 	}
 }
 
@@ -37,10 +37,9 @@ static void put32(uint8_t *p, uint32_t value)
 }
 
 /* 24 bits a pixel, from the bottom up, each line a multiple of 4 bytes. */
-static void add_bmp(struct buf *out, const uint8_t *pixels, uint32_t width,
-		    uint32_t height)
+static void add_bmp(struct buf *out, const uint8_t *pixels, size_t width, size_t height)
 {
-	size_t line = ((size_t)width * 3 + 3) / 4 * 4;
+	size_t line = (width * 3 + 3) / 4 * 4;
 	size_t len = BMP_HEADER + line * height;
 	uint8_t *bmp = calloc(1, len);
 
@@ -51,15 +50,15 @@ static void add_bmp(struct buf *out, const uint8_t *pixels, uint32_t width,
 	put32(bmp + 2, (uint32_t)len);
 	put32(bmp + 10, BMP_HEADER);
 	put32(bmp + 14, 40);
-	put32(bmp + 18, width);
-	put32(bmp + 22, height);
+	put32(bmp + 18, (uint32_t)width);
+	put32(bmp + 22, (uint32_t)height);
 	bmp[26] = 1;
 	bmp[28] = 24;
-	for (uint32_t y = 0; y < height; y++) {
+	for (size_t y = 0; y < height; y++) {
 		uint8_t *to = bmp + BMP_HEADER + line * (height - 1 - y);
-		const uint8_t *from = pixels + (size_t)y * width * 3;
+		const uint8_t *from = pixels + y * width * 3;
 
-		for (uint32_t x = 0; x < width; x++) {
+		for (size_t x = 0; x < width; x++) {
 			to[3 * x] = from[3 * x + 2];
 			to[3 * x + 1] = from[3 * x + 1];
 			to[3 * x + 2] = from[3 * x];
@@ -70,11 +69,23 @@ static void add_bmp(struct buf *out, const uint8_t *pixels, uint32_t width,
 	free(bmp);
 }
 
+/* 0 for what is none, or too large to be meant. */
+static size_t take_number(const char **p)
+{
+	size_t value = 0;
+
+	while (**p == ' ' || **p == '\n')
+		(*p)++;
+	for (; **p >= '0' && **p <= '9' && value <= SIDE_MAX; (*p)++)
+		value = value * 10 + (size_t)(**p - '0');
+	return value;
+}
+
 void image_add(struct buf *out, const struct buf *image)
 {
 	static const char png[] = "\x89PNG";
-	uint32_t width, height;
-	int at = 0;
+	const char *p = buf_text(image);
+	size_t width, height, at;
 
 	if (image->len > 8 && memcmp(image->data, png, 4) == 0) {
 		buf_adds(out, "data:image/png;base64,");
@@ -82,10 +93,15 @@ void image_add(struct buf *out, const struct buf *image)
 		return;
 	}
 	/* as QEMU writes it: no comments */
-	if (image->len < 12 ||
-	    sscanf(image->data, "P6 %5u %5u 255%n", &width, &height, &at) != 2 ||
-	    at == 0 || width == 0 || height == 0 || width > SIDE_MAX ||
-	    height > SIDE_MAX || image->len - (size_t)at - 1 < (size_t)width * height * 3)
+	if (image->len < 12 || memcmp(p, "P6", 2) != 0)
 		return;
-	add_bmp(out, (const uint8_t *)image->data + at + 1, width, height);
+	p += 2;
+	width = take_number(&p);
+	height = take_number(&p);
+	if (take_number(&p) != 255 || width == 0 || height == 0 || width > SIDE_MAX ||
+	    height > SIDE_MAX)
+		return;
+	at = (size_t)(p - image->data) + 1; /* one blank */
+	if (at <= image->len && image->len - at >= width * height * 3)
+		add_bmp(out, (const uint8_t *)image->data + at, width, height);
 }

@@ -17,10 +17,8 @@
 #include "bench.h"
 
 #define ASK_EVERY_MS 1000
-#define SERIAL_MAX   (1024 * 1024)
+#define SERIAL_MAX   1048576
 #define SAID_MAX     32
-
-extern char **environ;
 
 int probe_read(struct buf *out, const struct bench *bench, size_t nth, const char *name,
 	       size_t max, struct error *err)
@@ -74,17 +72,15 @@ static bool debug_port(const struct bench *bench, struct trial *trial, size_t nt
 {
 	CLEANUP_BUF struct buf said = BUF_NONE;
 	char text[64 + SAID_MAX];
-	size_t len;
 
 	read_text(&said, bench, nth, "debug");
 	if (said.len == 0)
 		return false;
-	len = said.len < SAID_MAX ? said.len : SAID_MAX;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < said.len; i++) {
 		if (said.data[i] < ' ' || said.data[i] > '~')
 			said.data[i] = '.';
 	}
-	(void)snprintf(text, sizeof(text), "debug port: %.*s", (int)len, said.data);
+	(void)snprintf(text, sizeof(text), "debug port: %.*s", SAID_MAX, buf_text(&said));
 	return answered(trial, text);
 }
 

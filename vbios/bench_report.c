@@ -14,7 +14,7 @@
 #include "bench.h"
 
 #define EXCERPT_MAX 8192
-#define IMAGE_MAX   (64 * 1024 * 1024)
+#define IMAGE_MAX   67108864
 
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

@@ -161,10 +161,11 @@ static int observe(struct bench *bench, struct trial *trial, size_t nth,
 		if (is_past && past_ms == 0)
 			past_ms = now;
 		if (now >= end || !bench->ops->runs(bench->client) ||
-		    (is_past && !bench->has_late_probe && now - past_ms >= GRACE_MS))
+		    (is_past && !bench->has_late_probe && now - past_ms >= GRACE_MS)) {
 			conclude(bench, trial, is_past);
-		else if (pause_for(bench, LOOK_EVERY_MS))
+		} else if (pause_for(bench, LOOK_EVERY_MS)) {
 			r = interrupted(err);
+		}
 		if (r < 0)
 			break;
 	}
@@ -194,9 +195,10 @@ static void keep_log(const struct bench *bench, size_t nth, off_t from)
 	if (asprintf(&log, LOG_DIR "/%s.log", bench->copy) < 0)
 		log = NULL;
 	if (path && log && file_read(&text, log, &ignored) == 0 &&
-	    text.len > (size_t)from)
+	    text.len > (size_t)from) {
 		(void)!file_replace(path, text.data + from, text.len - (size_t)from, 0600,
 				    true, &ignored);
+	}
 }
 
 static off_t log_size(const struct bench *bench)

@@ -96,9 +96,10 @@ static int read_guest(struct bench *bench, struct error *err)
 	bool is_active = false;
 	int r = client_load(&bench->ops, err);
 
-	if (r == 0)
+	if (r == 0) {
 		r = bench->ops->open(&bench->client, guest_uri(bench->options->connect),
 				     err);
+	}
 	if (r == 0)
 		r = bench->ops->is_active(bench->client, name, &is_active, err);
 	if (r == 0 && is_active) {
@@ -164,9 +165,10 @@ static int drop_storage(struct bench *bench, struct error *err)
 		const struct pcidev *dev = NULL;
 
 		r = pcidevs_get(&dev, &devs, &device->bdf, &bench->root, err);
-		if (strcmp(device->address, bench->device.address) != 0)
+		if (strcmp(device->address, bench->device.address) != 0) {
 			device->is_dropped = !dev || dev->class >> 16 == CLASS_STORAGE ||
 					     dev->class >> 8 == CLASS_USB;
+		}
 	}
 	return r;
 }
@@ -248,7 +250,7 @@ static int predict_own(const struct bench *bench, struct trial *trial, struct er
 		return error_set(err, ENODEV, "the host has no device %s", bench->target);
 	if (r == 0)
 		r = dump_read(&dump, &bench->root, dev, false, err);
-	if (r < 0)
+	if (r < 0 || !dev)
 		return r;
 	target.vendor = dev->vendor;
 	target.device = dev->device;

@@ -8,7 +8,7 @@
 #include "client_impl.h"
 #include "virerr.h"
 
-#define SCREENSHOT_MAX (64U * 1024 * 1024)
+#define SCREENSHOT_MAX 67108864
 
 static void forget(struct client *client)
 {
