@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "host/checksum.h"
+#include "romfile_verdict.h"
 #include "steps.h"
 #include "user.h"
 
@@ -87,6 +88,7 @@ static int rom_check(struct hook *hook, struct error *err)
 			r = check_content(hook, need, err);
 		if (r < 0)
 			return error_wrap(err, "the ROM of %s", need->address);
+		romfile_judge(hook, need);
 	}
 	return 0;
 }

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include "acl.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "host/apparmor.h"
@@ -34,18 +37,34 @@ static const char *shown(const char *path)
 	return *path ? path : "/";
 }
 
-static void rule_closed(struct way *way, const struct stat *st, bool is_dir)
+/* fd was opened with O_PATH, by which attributes can be read only this way. */
+static ssize_t read_list(char list[static ACL_SIZE_MAX], int fd)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return getxattr(path, ACL_ATTRIBUTE, list, ACL_SIZE_MAX);
+}
+
+static void rule_closed(struct way *way, const struct stat *st, int fd)
 {
 	struct rom_findings *findings = way->findings;
+	unsigned rwx = S_ISDIR(st->st_mode) ? 1 : 4;
+	char list[ACL_SIZE_MAX];
+	ssize_t len;
 
-	if (way->is_closed || !way->qemu || user_may(way->qemu, st, is_dir ? 1 : 4))
+	if (way->is_closed || !way->qemu)
+		return;
+	len = read_list(list, fd);
+	if (len > 0 ? acl_lets(way->qemu, st, list, (size_t)len, rwx)
+		    : user_may(way->qemu, st, rwx))
 		return;
 	way->is_closed = true;
 	SAY(29, ROM_ERROR, 0, "QEMU",
-	    "QEMU, running as '%s', cannot read the file: '%s' has the mode %04o, and "
+	    "QEMU, running as '%s', cannot read the file: '%s' has the mode %04o%s, and "
 	    "belongs to %u:%u",
-	    way->qemu->name, shown(way->done), st->st_mode & 07777, st->st_uid,
-	    st->st_gid);
+	    way->qemu->name, shown(way->done), st->st_mode & 07777,
+	    len > 0 ? " and an access list" : "", st->st_uid, st->st_gid);
 	rom_findings_advise(findings,
 			    "put it where everybody may read: install -m 644 FILE "
 			    "/usr/share/vgabios/");
@@ -143,7 +162,7 @@ static int go(struct way *way, struct error *err)
 		return error_sys(err, errno, "look at '%s'", shown(way->done));
 	if (S_ISLNK(st.st_mode))
 		return follow_link(way, fd, err);
-	rule_closed(way, &st, S_ISDIR(st.st_mode));
+	rule_closed(way, &st, fd);
 	rule_writable(way, &st);
 	return 0;
 }

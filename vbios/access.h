@@ -12,8 +12,8 @@
 #include "rom/finding.h"
 
 /*
- * path is absolute, as seen from the root. Modes are looked at along the whole path;
- * access lists are not. A host without libvirt has nobody who would have to read it.
+ * path is absolute, as seen from the root. Modes and access lists are looked at along the
+ * whole path. A host without libvirt has nobody who would have to read it.
  */
 MUST_CHECK int access_examine(struct rom_findings *findings, const struct root *root,
 			      const char *path, const struct user_names *label,

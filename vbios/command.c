@@ -13,8 +13,9 @@
 #define PROGRAM "vbios"
 
 static const struct command *const commands[] = {
-	&command_info, &command_check,   &command_dump, &command_strip,
-	&command_fix,  &command_extract, &command_diff, &command_store,
+	&command_info, &command_check,   &command_dump,    &command_strip,
+	&command_fix,  &command_extract, &command_diff,    &command_store,
+	&command_swap, &command_bench,   &command_restore,
 };
 
 static int finish(void)

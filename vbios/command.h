@@ -38,3 +38,6 @@ extern const struct command command_strip;
 extern const struct command command_fix;
 extern const struct command command_extract;
 extern const struct command command_diff;
+extern const struct command command_bench;
+extern const struct command command_swap;
+extern const struct command command_restore;

@@ -30,10 +30,21 @@ _vbios_values() {
 	done
 }
 
+# _vbios_operand COMMAND N: what the Nth operand may be
+_vbios_operand() {
+	case $1:$2 in
+	swap:1 | restore:1 | bench:1) echo DOMAIN ;;
+	swap:2 | bench:2 | dump:1) echo DEVICE ;;
+	swap:3) echo FILE none ;;
+	restore:*) ;;
+	*) echo FILE ;;
+	esac
+}
+
 # _vbios PROGRAM CUR PREVIOUS, as complete -F calls it. CUR is cut at each '=' and ':', and
 # so have the answers to be; hence the line is read here.
 _vbios() {
-	local line=${COMP_LINE:0:COMP_POINT} cur previous command words answer cut='' all=()
+	local line=${COMP_LINE:0:COMP_POINT} cur previous command words word answer cut='' all=() nth=1
 
 	cur=${line##*[[:space:]]}
 	previous=${line%"$cur"}
@@ -55,8 +66,10 @@ _vbios() {
 	elif words=$(_vbios_words "$1" "$command" "$previous") && [[ $words ]]; then
 		mapfile -t all < <(_vbios_values "$words" "$cur")
 	else
-		words=FILE
-		mapfile -t all < <(compgen -f -- "$cur")
+		read -ra all <<<"${line%"$cur"}"
+		for word in "${all[@]:2}"; do [[ $word == -* ]] || nth=$((nth + 1)); done
+		words=$(_vbios_operand "$command" "$nth")
+		mapfile -t all < <(_vbios_values "$words" "$cur")
 	fi
 	[[ " $words " == *' FILE '* || " $words " == *' DIR '* ]] && compopt -o filenames 2>/dev/null
 	[[ $cur == *:* && $COMP_WORDBREAKS == *:* ]] && cut=${cur%"${cur##*:}"}

@@ -12,8 +12,7 @@
 #include "base/install.h"
 #include "virt/client_load.h"
 
-/* The module stays loaded: what it links cannot be unloaded. */
-static int load(const struct guest_ops **ret_ops, struct error *err)
+int guest_load(const struct guest_ops **ret_ops, struct error *err)
 {
 	CLEANUP_FREE char *path = NULL;
 	const struct guest_ops *ops;
@@ -62,21 +61,29 @@ static int read_libvirt(struct buf *xml, const char *name, const char *connect,
 	return r;
 }
 
+const char *guest_uri(const char *connect)
+{
+	const char *environment = getenv("LIBVIRT_DEFAULT_URI");
+
+	if (connect)
+		return connect;
+	return environment && *environment ? environment : "qemu:///system";
+}
+
 int guest_read(struct guest *ret_guest, const char *name, const char *connect,
 	       struct error *err)
 {
 	CLEANUP_BUF struct buf xml = BUF_NONE;
-	const char *uri = connect ? connect : getenv("LIBVIRT_DEFAULT_URI");
 	const struct guest_ops *ops = NULL;
 	int r;
 
 	if (strchr(name, '/')) {
 		r = file_read(&xml, name, err);
 	} else {
-		r = read_libvirt(&xml, name, uri ? uri : "qemu:///system", err);
+		r = read_libvirt(&xml, name, guest_uri(connect), err);
 	}
 	if (r == 0)
-		r = load(&ops, err);
+		r = guest_load(&ops, err);
 	if (r < 0 || !ops)
 		return r;
 	return ops->parse(ret_guest, name, buf_text(&xml), xml.len, err);

@@ -12,6 +12,7 @@
 #include "domain/guest.h"
 #include "domain/query.h"
 #include "guest.h"
+#include "guest_change.h"
 #include "tweak/guest_pci.h"
 
 static char *copy(const char *text)
@@ -36,30 +37,86 @@ static void read_sha256(struct guest_device *device, const xmlNode *domain)
 	}
 }
 
-static int add_device(struct guest *guest, const xmlNode *node, const struct bdf *bdf,
-		      const xmlNode *domain, struct error *err)
+/* One more in an array; NULL without memory. */
+static struct guest_device *grow(struct guest_device **devices, size_t *n)
 {
-	struct guest_device *grown =
-		realloc(guest->devices, (guest->n_devices + 1) * sizeof(*grown));
-	const xmlNode *rom = query_child(node, "rom");
-	struct guest_device *device;
+	struct guest_device *grown = realloc(*devices, (*n + 1) * sizeof(*grown));
 
 	if (!grown)
-		return error_set(err, ENOMEM, "out of memory");
-	guest->devices = grown;
-	device = &grown[guest->n_devices++];
-	*device = (struct guest_device){ .bdf = *bdf };
-	(void)bdf_format(bdf, device->address);
-	if (!rom)
-		return 0;
+		return NULL;
+	*devices = grown;
+	grown[*n] = (struct guest_device){ .address = "" };
+	return &grown[(*n)++];
+}
+
+static int read_rom(struct guest_device *device, const xmlNode *rom, struct error *err)
+{
+	device->has_rom = true;
 	device->is_disabled = query_attr_is(rom, "enabled", "no");
 	device->has_bar = query_attr(rom, "bar") != NULL;
 	device->is_bar_off = query_attr_is(rom, "bar", "off");
 	device->file = copy(query_attr(rom, "file"));
 	if (query_attr(rom, "file") && !device->file)
 		return error_set(err, ENOMEM, "out of memory");
-	read_sha256(device, domain);
 	return 0;
+}
+
+static int add_device(struct guest *guest, const xmlNode *node, const struct bdf *bdf,
+		      const xmlNode *domain, struct error *err)
+{
+	const xmlNode *rom = query_child(node, "rom");
+	struct guest_device *device = grow(&guest->devices, &guest->n_devices);
+	int r = 0;
+
+	if (!device)
+		return error_set(err, ENOMEM, "out of memory");
+	device->bdf = *bdf;
+	(void)bdf_format(bdf, device->address);
+	if (rom)
+		r = read_rom(device, rom, err);
+	if (r == 0 && device->file)
+		read_sha256(device, domain);
+	return r;
+}
+
+/* The ids that QEMU gives the cards it emulates. */
+static const char *ids_of(const char *model)
+{
+	static const struct {
+		const char *model;
+		const char *ids;
+	} cards[] = {
+		{ "e1000", "8086:100e" },    { "e1000e", "8086:10d3" },
+		{ "rtl8139", "10ec:8139" },  { "ne2k_pci", "10ec:8029" },
+		{ "pcnet", "1022:2000" },    { "vmxnet3", "15ad:07b0" },
+		{ "i82559er", "8086:1209" }, { "igb", "8086:10c9" },
+	};
+
+	for (size_t i = 0; model && i < ARRAY_SIZE(cards); i++) {
+		if (strcmp(model, cards[i].model) == 0)
+			return cards[i].ids;
+	}
+	return NULL;
+}
+
+/* A network card with ids that are not known is none that a ROM can be judged for. */
+static int add_nic(struct guest *guest, const xmlNode *node, struct error *err)
+{
+	const xmlNode *model = query_child(node, "model");
+	const xmlNode *mac = query_child(node, "mac");
+	const xmlNode *rom = query_child(node, "rom");
+	const char *ids = model ? ids_of(query_attr(model, "type")) : NULL;
+	const char *address = mac ? query_attr(mac, "address") : NULL;
+	struct guest_device *device;
+
+	if (!ids || !address || strlen(address) >= BDF_TEXT_MAX)
+		return 0;
+	device = grow(&guest->nics, &guest->n_nics);
+	if (!device)
+		return error_set(err, ENOMEM, "out of memory");
+	memcpy(device->address, address, strlen(address) + 1);
+	memcpy(device->ids, ids, strlen(ids) + 1);
+	return rom ? read_rom(device, rom, err) : 0;
 }
 
 static int read_devices(struct guest *guest, const xmlNode *domain, struct error *err)
@@ -74,6 +131,14 @@ static int read_devices(struct guest *guest, const xmlNode *domain, struct error
 		if (!guest_pci_source(node, &bdf))
 			continue;
 		r = add_device(guest, node, &bdf, domain, err);
+		if (r < 0)
+			return r;
+	}
+	query_each (interface, devices, "interface") {
+		int r = query_attr_is(interface, "type", "hostdev")
+				? 0
+				: add_nic(guest, interface, err);
+
 		if (r < 0)
 			return r;
 	}
@@ -93,6 +158,7 @@ static void read_firmware(struct guest *guest, const xmlNode *domain)
 
 	guest->is_uefi = (os && query_attr_is(os, "firmware", "efi")) ||
 			 (loader && query_attr_is(loader, "type", "pflash"));
+	guest->nvram = copy(query_text(query_child(os, "nvram")));
 	guest->is_secure = loader && query_attr_is(loader, "secure", "yes");
 	query_each (feature, firmware, "feature") {
 		if (query_attr_is(feature, "name", "secure-boot"))
@@ -148,4 +214,7 @@ extern const struct guest_ops vbios_guest;
 __attribute__((__visibility__("default"))) const struct guest_ops vbios_guest = {
 	.version = GUEST_VERSION,
 	.parse = parse,
+	.swap = guest_swap_rom,
+	.restore = guest_restore_roms,
+	.copy = guest_copy_for_bench,
 };

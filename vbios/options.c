@@ -10,7 +10,8 @@
 #include "base/parse.h"
 #include "rom/verdict.h"
 
-#define NUMBER_MAX 1000 /* more images than any file is read to have */
+#define TIMEOUT_MAX 86400
+#define NUMBER_MAX  1000 /* more images than any file is read to have */
 
 int options_ids(uint16_t *ret_vendor, uint16_t *ret_device, const char *text,
 		struct error *err)
@@ -81,6 +82,56 @@ static int take_apparmor(void *ctx, UNUSED const char *value, UNUSED struct erro
 	return 0;
 }
 
+static int take_force(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->force = true;
+	return 0;
+}
+
+static int take_with_disks(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->with_disks = true;
+	return 0;
+}
+
+static int take_agent(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->agent = true;
+	return 0;
+}
+
+static int take_again(void *ctx, UNUSED const char *value, UNUSED struct error *err)
+{
+	((struct options *)ctx)->again = true;
+	return 0;
+}
+
+static int take_serial(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->serial, value, err);
+}
+
+static int take_command(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->command, value, err);
+}
+
+static int take_report(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->report, value, err);
+}
+
+static int take_work(void *ctx, const char *value, struct error *err)
+{
+	return set_text(&((struct options *)ctx)->work, value, err);
+}
+
+static int take_timeout(void *ctx, const char *value, struct error *err)
+{
+	return parse_dec(&((struct options *)ctx)->timeout, value, 1, TIMEOUT_MAX,
+			 "time in seconds", err);
+}
+
 static int take_store(void *ctx, const char *value, struct error *err)
 {
 	return set_text(&((struct options *)ctx)->store, value, err);
@@ -147,8 +198,10 @@ static int take_bar(void *ctx, const char *value, struct error *err)
 	bool bar;
 	int r = keyval_switch(&bar, &keyval, "on", "off", err);
 
-	if (r == 0)
-		((struct options *)ctx)->bar_off = !bar;
+	if (r < 0)
+		return r;
+	((struct options *)ctx)->bar_off = !bar;
+	((struct options *)ctx)->has_bar = true;
 	return r;
 }
 
@@ -199,6 +252,13 @@ static int take_firmware(void *ctx, const char *value, struct error *err)
 		.take = take_output                                                    \
 	}
 
+#define SPEC_CONNECT                                                                 \
+	{                                                                            \
+		.name = "connect", .has_arg = OPTION_ARG, .arg = "URI",              \
+		.help = "of the libvirt that has the guest",                         \
+		.completion = "qemu:///system qemu:///session", .take = take_connect \
+	}
+
 static const struct option_spec info_specs[] = {
 	SPEC_JSON,
 	{ .name = "map",
@@ -234,12 +294,7 @@ static const struct option_spec check_specs[] = {
 		  "without FILE every ROM that it names is checked",
 	  .completion = "DOMAIN FILE",
 	  .take = take_domain },
-	{ .name = "connect",
-	  .has_arg = OPTION_ARG,
-	  .arg = "URI",
-	  .help = "of the libvirt that has the guest",
-	  .completion = "qemu:///system qemu:///session",
-	  .take = take_connect },
+	SPEC_CONNECT,
 	SPEC_HOST,
 	SPEC_JSON,
 	SPEC_HELP,
@@ -328,6 +383,71 @@ static const struct option_spec diff_specs[] = {
 	SPEC_HELP,
 };
 
+static const struct option_spec bench_specs[] = {
+	{ .name = "timeout",
+	  .has_arg = OPTION_ARG,
+	  .arg = "SECONDS",
+	  .help = "how long each ROM is waited for; 60 if not given",
+	  .take = take_timeout },
+	{ .name = "bar",
+	  .has_arg = OPTION_ARG,
+	  .arg = "on|off",
+	  .help = "the ROM BAR of the device; as the guest has it if not given",
+	  .completion = "on off",
+	  .take = take_bar },
+	{ .name = "serial",
+	  .has_arg = OPTION_ARG,
+	  .arg = "REGEX",
+	  .help = "the ROM runs when this is said on the serial port",
+	  .take = take_serial },
+	{ .name = "agent",
+	  .help = "the ROM runs when the guest's agent answers",
+	  .take = take_agent },
+	{ .name = "command",
+	  .has_arg = OPTION_ARG,
+	  .arg = "COMMAND",
+	  .help = "the ROM runs when this command of the shell succeeds",
+	  .take = take_command },
+	{ .name = "with-disks",
+	  .help = "the copy has the guest's disks, and is shut down",
+	  .take = take_with_disks },
+	{ .name = "force",
+	  .help = "with disks: end a copy that does not shut down",
+	  .take = take_force },
+	{ .name = "report",
+	  .has_arg = OPTION_ARG,
+	  .arg = "DIR",
+	  .help = "write a page with all that was seen, DIR/index.html",
+	  .completion = "DIR",
+	  .take = take_report },
+	{ .name = "work",
+	  .has_arg = OPTION_ARG,
+	  .arg = "DIR",
+	  .help = "another place for what is seen than /var/lib/vfiokit/bench/GUEST",
+	  .completion = "DIR",
+	  .take = take_work },
+	{ .name = "again",
+	  .help = "try all, also those that an interrupted bench has seen",
+	  .take = take_again },
+	SPEC_CONNECT,
+	SPEC_JSON,
+	SPEC_HELP,
+};
+
+static const struct option_spec swap_specs[] = {
+	{ .name = "force",
+	  .help = "also a file that the guest's firmware will not run",
+	  .take = take_force },
+	SPEC_CONNECT,
+	SPEC_HOST,
+	SPEC_HELP,
+};
+
+static const struct option_spec restore_specs[] = {
+	SPEC_CONNECT,
+	SPEC_HELP,
+};
+
 #define TABLE(name)                                                \
 	const struct option_table options_##name = { name##_specs, \
 						     ARRAY_SIZE(name##_specs) }
@@ -339,6 +459,9 @@ TABLE(strip);
 TABLE(fix);
 TABLE(extract);
 TABLE(diff);
+TABLE(bench);
+TABLE(swap);
+TABLE(restore);
 
 int options_parse(struct options *ret_options, const struct option_table *table, int argc,
 		  char **argv, struct error *err)

@@ -25,6 +25,16 @@ struct options {
 	bool keep_private;
 	bool from_shadow;
 	bool write_apparmor;
+	bool force;
+	bool with_disks;
+	bool agent;
+	bool again;
+	bool has_bar; /* --bar was given */
+	const char *serial;
+	const char *command;
+	const char *report;
+	const char *work;
+	uint64_t timeout; /* in seconds */
 	const char *output;
 	const char *device;
 	const char *domain;
@@ -43,7 +53,7 @@ struct options {
 	size_t n_operands;
 };
 
-#define OPTIONS_NONE ((struct options){ .host = "/" })
+#define OPTIONS_NONE ((struct options){ .host = "/", .timeout = 60 })
 
 /* Which of the options a command has. */
 struct option_table {
@@ -59,6 +69,9 @@ extern const struct option_table options_strip;
 extern const struct option_table options_fix;
 extern const struct option_table options_extract;
 extern const struct option_table options_diff;
+extern const struct option_table options_bench;
+extern const struct option_table options_swap;
+extern const struct option_table options_restore;
 
 /* All errors are usage errors. argv[0] is the command. */
 MUST_CHECK int options_parse(struct options *ret_options,

@@ -11,6 +11,12 @@
 #define LINE_MAX_COLUMNS 90
 #define FINDING_INDENT   23
 
+void result_done(struct result *result)
+{
+	input_done(&result->input);
+	rom_findings_done(&result->findings);
+}
+
 /* Prints words, with new lines at the column `indent`. */
 static void print_wrapped(const char *text, int indent)
 {

@@ -22,7 +22,13 @@ struct result {
 	struct rom_verdict verdicts[ROM_N_FIRMWARES][2]; /* [..][1]: the ROM BAR is on */
 };
 
+#define RESULT_NONE ((struct result){ 0 })
+
+void result_done(struct result *result);
+
 void result_print_text(const struct result *result);
 
 /* An object that the caller owns; NULL without memory. */
 struct json_object *result_json(const struct result *result);
+
+#define CLEANUP_RESULT CLEANUP(result_done)

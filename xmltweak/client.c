@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "virt/client.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <libvirt/libvirt.h>
@@ -12,6 +10,7 @@
 
 #include "base/buf.h"
 #include "child.h"
+#include "client_impl.h"
 #include "embed.h"
 #include "native.h"
 #include "virerr.h"
@@ -22,17 +21,12 @@
  */
 #define EMBED_TIMEOUT_MS 60000
 
-struct client {
-	virConnectPtr conn;
-	char *uri;
-	virDomainPtr dom; /* what read() read, or NULL */
-	char *xml;
-};
-
 static void client_close(struct client *client)
 {
 	if (!client)
 		return;
+	if (client->copy)
+		(void)virDomainFree(client->copy);
 	if (client->dom)
 		(void)virDomainFree(client->dom);
 	if (client->conn)
@@ -80,7 +74,7 @@ static int client_open(struct client **ret_client, const char *uri, struct error
 	return 0;
 }
 
-static virDomainPtr find_guest(virConnectPtr conn, const char *guest)
+virDomainPtr client_find(virConnectPtr conn, const char *guest)
 {
 	virDomainPtr dom = virDomainLookupByName(conn, guest);
 
@@ -98,7 +92,7 @@ static char *inactive_xml(virDomainPtr dom)
 static int client_read(struct client *client, const char *guest, char **ret_xml,
 		       struct error *err)
 {
-	CLEANUP_DOMAIN virDomainPtr dom = find_guest(client->conn, guest);
+	CLEANUP_DOMAIN virDomainPtr dom = client_find(client->conn, guest);
 	CLEANUP_FREE char *xml = NULL;
 	CLEANUP_FREE char *copy = NULL;
 
@@ -290,4 +284,11 @@ __attribute__((__visibility__("default"))) const struct client_ops xmltweak_clie
 	.define = client_define,
 	.argv = client_argv,
 	.check = client_check,
+	.is_active = client_is_active,
+	.start = client_start,
+	.runs = client_runs,
+	.shut_down = client_shut_down,
+	.destroy = client_destroy,
+	.screenshot = client_screenshot,
+	.agent_answers = client_agent_answers,
 };

@@ -9,11 +9,10 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "domain/document.h"
-#include "domain/splice.h"
 #include "host/root.h"
 #include "output.h"
-#include "tweak/check.h"
 #include "tweak/planner.h"
+#include "tweak/rewrite.h"
 #include "validate.h"
 #include "view.h"
 #include "virt/client_load.h"
@@ -105,26 +104,11 @@ static int read_input(struct job *job, struct error *err)
 
 static int transform(struct job *job, struct error *err)
 {
-	CLEANUP_FINDINGS struct findings before = FINDINGS_NONE;
-	CLEANUP_FINDINGS struct findings after = FINDINGS_NONE;
-	int r;
-
 	job->planner.wishes = &job->options->wishes;
 	job->planner.doc = &job->doc;
 	job->planner.root = host_root(job);
 	job->planner.notes = &job->notes;
-	r = check_guest(&before, &job->planner, err);
-	if (r == 0)
-		r = planner_run(&job->planner, err);
-	if (r == 0)
-		r = planner_apply(&job->planner, &job->doc, err);
-	if (r == 0)
-		r = splice(&job->output, &job->doc, err);
-	if (r == 0)
-		r = check_guest(&after, &job->planner, err);
-	if (r == 0)
-		r = findings_judge(&before, &after, &job->doc, &job->notes, err);
-	return r;
+	return rewrite(&job->output, &job->doc, &job->planner, err);
 }
 
 static bool has_destination(const struct options *o)

@@ -84,10 +84,9 @@ static void rules_program(struct rom_findings *findings, const struct rom_image 
 		    image->at, efi->machine, efi->program_machine);
 	}
 	if (efi->is_signed == ROM_SIGNED_NO) {
-		SAY(22, ROM_WARNING, at, "OVMF with Secure Boot",
-		    "the EFI image at 0x%" PRIx64
-		    " is not signed: it is not loaded under "
-		    "Secure Boot",
+		SAY(22, ROM_INFO, image->at + efi->program_at, "PCs",
+		    "the EFI image at 0x%" PRIx64 " is not signed: OVMF loads it all the "
+		    "same, a PC under Secure Boot does not",
 		    image->at);
 	}
 }

@@ -61,9 +61,10 @@ static void rules_class(struct rom_findings *findings, const struct rom_image *i
 		    image->at, image->pcir.class, target->class);
 	}
 	if (rom_is_legacy(image) && class >> 8 != VERDICT_CLASS_VGA && !image->has_pnp) {
-		SAY(24, ROM_WARNING, image->at + 0x1a, "SeaBIOS",
+		SAY(24, ROM_INFO, image->at + 0x1a, "SeaBIOS",
 		    "the legacy code at 0x%" PRIx64 " is for the class %06x and has no "
-		    "'$PnP' header: SeaBIOS runs such code for VGA devices only",
+		    "'$PnP' header: SeaBIOS runs it late, just before it looks for "
+		    "something to boot",
 		    image->at, class);
 	}
 }

@@ -15,7 +15,6 @@ struct view {
 	uint16_t device;
 	uint16_t class; /* base and sub class */
 	uint64_t bar_size;
-	bool is_secure;
 };
 
 static PRINTF_LIKE(3, 4) struct rom_verdict
@@ -84,17 +83,16 @@ static struct rom_verdict seabios_init(const struct view *view,
 			   "the checksum of the code at 0x%" PRIx64 " is wrong by 0x%02x",
 			   image->at, sum);
 	}
-	if (view->class != VERDICT_CLASS_VGA && !image->has_pnp) {
-		return say(ROM_IGNORED, image,
-			   "the code at 0x%" PRIx64
-			   " has no '$PnP' header, and the device is "
-			   "no VGA device",
-			   image->at);
-	}
 	if (!rom_is_legacy(image)) {
 		return say(ROM_HANGS, image,
 			   "its checksum is right by chance, and what is no code for a "
 			   "PC's BIOS is run as such");
+	}
+	if (view->class != VERDICT_CLASS_VGA && !image->has_pnp) { /* bcv_prepboot() */
+		return say(ROM_RUNS, image,
+			   "the legacy code at 0x%" PRIx64 " is run, late, as it has no "
+			   "'$PnP' header",
+			   image->at);
 	}
 	return say(ROM_RUNS, image, "the legacy code at 0x%" PRIx64 " is run", image->at);
 }
@@ -150,7 +148,11 @@ static struct rom_verdict seabios(const struct view *view, bool bar)
 	return seabios_search(view);
 }
 
-/* Whether a driver that is found is started, too. */
+/*
+ * Whether a driver that is found is started, too. Who has signed it is no matter, under
+ * Secure Boot neither: OvmfPkg sets PcdOptionRomImageVerificationPolicy to 0, as ROMs of
+ * virtual machines come from files of the host.
+ */
 static struct rom_verdict ovmf_start(const struct view *view,
 				     const struct rom_image *image)
 {
@@ -160,23 +162,6 @@ static struct rom_verdict ovmf_start(const struct view *view,
 	if (machine != ROM_MACHINE_X64 && machine != ROM_MACHINE_EBC) {
 		return say(ROM_REFUSED, image,
 			   "the EFI image at 0x%" PRIx64 " is not for x86-64", image->at);
-	}
-	if (view->is_secure && efi->is_signed == ROM_SIGNED_NO) {
-		return say(ROM_REFUSED, image,
-			   "the EFI image at 0x%" PRIx64 " is not signed", image->at);
-	}
-	if (view->is_secure && efi->is_signed == ROM_SIGNED_UNKNOWN) {
-		return say(ROM_UNSURE, image,
-			   "only if the EFI image at 0x%" PRIx64 " is signed, which its "
-			   "compression hides",
-			   image->at);
-	}
-	if (view->is_secure) {
-		return say(
-			ROM_UNSURE, image,
-			"only if the guest's firmware trusts who has signed the EFI image "
-			"at 0x%" PRIx64,
-			image->at);
 	}
 	if (machine == ROM_MACHINE_EBC) {
 		return say(ROM_UNSURE, image,
@@ -281,8 +266,7 @@ struct rom_verdict rom_judge(const struct rom *rom, const struct rom_target *tar
 	const struct rom_image *first = first_of(rom);
 	struct view view = { .rom = rom,
 			     .class = VERDICT_CLASS_VGA,
-			     .bar_size = rom_bar_size(rom),
-			     .is_secure = firmware == ROM_OVMF_SECUREBOOT };
+			     .bar_size = rom_bar_size(rom) };
 
 	if (first && rom_has_pcir(first)) {
 		view.vendor = first->pcir.vendor;

@@ -14,11 +14,14 @@
  * user has set LIBVIRT_LOG_OUTPUTS.
  */
 
+#include <stdbool.h>
+
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/notes.h"
 
 /* Counts up with each change of struct client_ops. */
-#define CLIENT_VERSION 1
+#define CLIENT_VERSION 2
 
 /* The one symbol that the module exports. */
 #define CLIENT_SYMBOL "xmltweak_client"
@@ -72,4 +75,24 @@ struct client_ops {
 	 * "check" says so.
 	 */
 	int (*check)(const char *xml, struct notes *notes, struct error *err);
+
+	/* Whether a guest runs. -ENOENT: there is no such guest. */
+	int (*is_active)(struct client *client, const char *guest, bool *ret_is_active,
+			 struct error *err);
+
+	/*
+	 * Starts a transient guest, validated. Unless it stays, libvirt destroys it when
+	 * the connection ends, in whatever way. One at a time: what follows is about it.
+	 */
+	int (*start)(struct client *client, const char *xml, bool stays,
+		     struct error *err);
+	bool (*runs)(struct client *client);
+
+	/* Asks it to, by its agent or else by the power button; does not wait. */
+	int (*shut_down)(struct client *client, struct error *err);
+	int (*destroy)(struct client *client, struct error *err);
+
+	/* Appends an image of what its display shows, PNG or PPM. */
+	int (*screenshot)(struct client *client, struct buf *out, struct error *err);
+	bool (*agent_answers)(struct client *client);
 };

@@ -284,6 +284,21 @@ In the way:
 	[ ! -e left ]
 }
 
+@test "plan warns of a ROM that the guest's firmware ignores" {
+	as_root
+	chmod 755 . "$BATS_RUN_TMPDIR"
+	"$MKROM" bad.rom legacy,last byte=100:1
+	sed "s|</source>|&<rom file='$PWD/bad.rom'/>|" gone.xml >rom.xml
+	says 1 "The start of 'win' on this host, as it is now:
+
+In the way:
+  identity     the host has no device ffff:1f:1f.7, which was 10de:1b80
+
+Warnings:
+  rom          the guest's firmware, SeaBIOS, will not run '$PWD/bad.rom' of ffff:1f:1f.7 (ignored): the checksum of the code at 0x0 is wrong by 0x01; more says: vbios check --domain='win'" \
+		"vfiokit-hook: the guest 'win' would not start" plan rom.xml
+}
+
 @test "a guest that asks for nothing has nothing in the way" {
 	as_root
 	guest "<v:sleep/>" >sleepy.xml

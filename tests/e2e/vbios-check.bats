@@ -54,12 +54,11 @@ findings() {
 		                       ROM BAR on               ROM BAR off
 		  SeaBIOS              runs [1]                 runs [1]
 		  OVMF                 loads GOP [2]            ignored [3]
-		  OVMF, Secure Boot    may load GOP [4]         ignored [3]
+		  OVMF, Secure Boot    loads GOP [2]            ignored [3]
 
 		  [1] the legacy code at 0x0 is run
 		  [2] the EFI driver at 0x400 is loaded
 		  [3] OVMF looks for ROMs in BARs only
-		  [4] only if the guest's firmware trusts who has signed the EFI image at 0x400
 
 		yes: there is firmware that runs it, with the ROM BAR on
 	END
@@ -117,6 +116,7 @@ findings() {
 	"$MKROM" "$rom" legacy efi,last,sectors=6
 	"$VBIOS" check --host="$host" --firmware=seabios --firmware=ovmf "$gpu" | tail -n 1 |
 		grep "^yes: the guest's firmware runs it"
+	"$MKROM" "$rom" legacy,last
 	run "$VBIOS" check --host="$host" --firmware=seabios --firmware=ovmf,secureboot "$gpu"
 	[ "$status" -eq 1 ]
 	run "$VBIOS" check --host="$host" --firmware=ovmf --bar=off "$gpu"
@@ -207,6 +207,42 @@ findings() {
 	[ "$(findings "$gpu")" = '' ]
 	host_file etc/libvirt/qemu.conf 'user = "+12345"'
 	[ "$(findings "$gpu")" = 'R29 error' ]
+}
+
+# acl FILE OTHER NAMED: an access list by which others, and the user 64055, have these rights
+acl() {
+	python3 - "$@" <<-'END' || skip "the file system has no access lists"
+		import os, struct, sys
+		path, other, named = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+		none = 0xffffffff
+		entries = [(1, 6, none), (2, named, 64055), (4, 0, none), (16, 7, none), (32, other, none)]
+		data = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries)
+		os.setxattr(path, "system.posix_acl_access", data)
+	END
+}
+
+@test "R29: an access list lets QEMU in, or shuts it out" {
+	qemu_user
+	"$MKROM" "$rom" legacy,last
+	chmod 600 "$rom"
+	acl "$rom" 0 4
+	[ "$(findings "$gpu")" = '' ]
+	acl "$rom" 4 0
+	[ "$(findings "$gpu")" = 'R29 error' ]
+	"$VBIOS" check --host="$host" "$gpu" | tr -s ' \n' ' ' |
+		grep -F "'/usr/share/vgabios/gpu.rom' has the mode 0674 and an access list, and belongs to"
+}
+
+@test "R34: the file is what the device has of its own" {
+	device 0000:03:00.0 1002 731f 030000
+	mkdir -p "$host/sys/firmware/acpi/tables"
+	"$MKROM" "$rom" legacy,last,ids=1002:731f fill=ff:200
+	"$MKROM" "$host/sys/firmware/acpi/tables/VFCT" vfct entry=731f:400 legacy,last,ids=1002:731f
+	[ "$(findings --device=03:00.0 "$gpu")" = 'R05 note R14 note R34 warning' ]
+	"$VBIOS" check --host="$host" --device=03:00.0 "$gpu" | tr -s ' \n' ' ' |
+		grep -F "R34 warning 0x0 the file is the ROM that 0000:03:00.0 has of its own, as AMD's ACPI table shows it: with the file the guest gets nothing else than without it"
+	"$MKROM" "$rom" legacy,last,ids=1002:731f,says=H
+	[ "$(findings --device=03:00.0 "$gpu")" = '' ]
 }
 
 @test "R30: AppArmor lets QEMU read some folders only" {
@@ -327,13 +363,14 @@ BIOS="<os><type>hvm</type></os>"
 		grep "^yes: the guest's firmware runs it, with the ROM BAR off"
 }
 
-@test "Secure Boot of the guest counts" {
+@test "OVMF loads what nobody has signed, under Secure Boot too" {
 	"$MKROM" "$rom" efi,last,sectors=8
 	guest "<os firmware='efi'><firmware><feature enabled='no' name='secure-boot'/></firmware></os>" "<rom file='$gpu'/>"
 	"$VBIOS" check --host="$host" --domain=./guest.xml >out
 	guest "<os firmware='efi'><loader secure='yes'/></os>" "<rom file='$gpu'/>"
-	run "$VBIOS" check --host="$host" --domain=./guest.xml
-	[ "$status" -eq 1 ]
+	"$VBIOS" check --host="$host" --domain=./guest.xml >out
+	grep -q 'OVMF, Secure Boot    loads GOP ' out
+	grep -q 'R22 note .* is not signed: OVMF loads it all the' out
 }
 
 @test "another file for the guest's device" {

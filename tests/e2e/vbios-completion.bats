@@ -32,3 +32,13 @@ setup() {
 	[ "$(completions 'vbios fix -o g')" = gpu.rom ]
 	[ "$(completions 'vbios check --host=')" = host ]
 }
+
+@test "operands are guests, devices and files, each in its place" {
+	virsh() { echo win11; }
+	touch gpu.rom
+	[ "$(completions 'vbios swap ')" = win11 ]
+	[ "$(completions 'vbios restore w')" = win11 ]
+	[ "$(completions 'vbios swap win11 01:00.0 ')" = 'gpu.rom none' ]
+	[ "$(completions 'vbios swap --force win11 01:00.0 n')" = none ]
+	[ "$(completions 'vbios restore win11 ')" = '' ]
+}

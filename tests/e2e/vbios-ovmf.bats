@@ -17,6 +17,33 @@ setup() {
 	"$MKROM" z.rom "efi,ids=$NIC,class=020000,says=Z,last,sectors=9"
 }
 
+# secure: the driver in a.rom and the program Z on a disk, under Secure Boot; what was said
+secure() {
+	local pid i
+	cp "$OVMF/$1" vars.fd
+	rm -f said serial
+	mkdir -p disk/EFI/BOOT
+	"$MKROM" z.rom "efi,ids=$NIC,class=020000,says=Z,last,sectors=8" byte=18c:0 byte=11c:a
+	tail -c +129 z.rom >disk/EFI/BOOT/BOOTX64.EFI
+	timeout 300 "$QEMU" -accel tcg -machine q35,smm=on -m 512 -nodefaults -display none \
+		-global driver=cfi.pflash01,property=secure,value=on \
+		-drive "if=pflash,format=raw,readonly=on,file=$OVMF/OVMF_CODE_4M.secboot.fd" \
+		-drive if=pflash,format=raw,file=vars.fd -chardev file,id=said,path=said \
+		-device isa-debugcon,iobase=0xe9,chardev=said -serial file:serial \
+		-device "e1000e,romfile=$PWD/a.rom" \
+		-drive file=fat:rw:disk,format=raw,if=none,id=disk -device ide-hd,drive=disk \
+		>qemu.log 2>&1 3>&- &
+	pid=$!
+	for ((i = 0; i < 240; i++)); do
+		grep -q 'Access Denied' serial 2>/dev/null && break
+		grep -q Z said 2>/dev/null && break
+		sleep 1
+	done
+	kill "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null || true
+	cat said
+}
+
 # seen BAR: what OVMF does with a.rom
 seen() {
 	local pid i
@@ -43,12 +70,12 @@ seen() {
 	esac
 }
 
-# predicted BAR: the same
+# predicted BAR [FIRMWARE]: the same
 predicted() {
 	"$VBIOS" check --json --device="$NIC" "$PWD/a.rom" | python3 -c '
 import json, sys
 print(*(v["outcome"].replace("may load", "loads").replace("refused", "ignored")
-        for v in json.load(sys.stdin)[0]["verdicts"] if v["firmware"] == "ovmf" and v["bar"] == sys.argv[1]))' "$1" || true
+        for v in json.load(sys.stdin)[0]["verdicts"] if v["firmware"] == sys.argv[2] and v["bar"] == sys.argv[1]))' "$1" "${2:-ovmf}" || true
 }
 
 # agrees OUTCOME PART...: it is predicted for a ROM of these parts, and seen
@@ -115,4 +142,13 @@ legacy=legacy,ids=$NIC,class=020000
 @test "an image of length 0" {
 	LIMIT=90
 	agrees hangs "$legacy" byte=50:0 byte=51:0 "$efi,last"
+}
+
+@test "Secure Boot keeps a program on a disk out, and no driver in a ROM" {
+	"$MKROM" a.rom "$efi,last"
+	[ "$(secure OVMF_VARS_4M.ms.fd)" = H ]
+	grep -q 'Access Denied' serial
+	[ "$(predicted on ovmf,secureboot)" = loads ]
+	# without keys the program runs: it is a good one
+	[ "$(secure OVMF_VARS_4M.fd)" = HZ ]
 }

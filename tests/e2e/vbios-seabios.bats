@@ -115,7 +115,9 @@ efi=efi,ids=$VGA,class=030000
 	[ "$(seen VGA 0)" = ignored ]
 }
 
-@test "a device that is no display needs the PnP header" {
+@test "a device that is no display, with the PnP header and without" {
+	agrees runs runs e1000e "legacy,ids=$NIC,class=020000,says=H,last"
+	agrees ignored runs e1000e "legacy,ids=8086:1111,class=020000,says=H,last"
 	agrees runs runs e1000e "legacy,ids=$NIC,class=020000,pnp,says=H,last"
 	agrees ignored runs e1000e "legacy,ids=8086:1111,class=020000,pnp,says=H,last"
 }

@@ -80,16 +80,27 @@ machine_devices() {
 	machine+=(-device usb-kbd,bus=usb.0,serial=K1 -device usb-mouse,bus=usb.0,serial=M1)
 }
 
+# machine_rom N: the option that gives the Nth of these cards its ROM, if it is to have one
+machine_rom() {
+	local parts
+	[[ ${wish_rom[$1]:-} ]] || return 0
+	read -ra parts <<<"${wish_rom[$1]}"
+	"$build/bin/mkrom" "$lab/gpu$1.rom" "${parts[@]}" && echo ",romfile=$lab/gpu$1.rom"
+}
+
 # machine_gpus: cards with any ids, from a plugin
 machine_gpus() {
-	local port=7 card ids names n=0 plugin=file=$lab/fakegpu.so
+	local port=7 card i ids names rom n=0 plugin=file=$lab/fakegpu.so
 	[[ ${#wish_gpu[@]} -gt 0 ]] || return 0
 	cc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$lab/fakegpu.so" "$here/fakegpu.c" || return
-	for card in "${wish_gpu[@]}"; do
+	for i in "${!wish_gpu[@]}"; do
+		card=${wish_gpu[i]}
+		rom=$(machine_rom "$i") || return
 		names=()
 		for ids in $card; do
 			plugin+=,dev=lab$n:$ids
-			names+=("lab$n")
+			names+=("lab$n$rom")
+			rom=''
 			n=$((n + 1))
 		done
 		machine_card $port "${names[@]}"

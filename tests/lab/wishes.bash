@@ -9,6 +9,8 @@
 #	# lab: gpu=IDS...       a card in a port of its own; for each function, in hexadecimal,
 #	#                       VENDOR:DEVICE:CLASS:REVISION[:SUBVENDOR:SUBSYSTEM]; only
 #	#                       vfio-pci can drive it
+#	# lab: rom=PART...      an option ROM for the first function of the card named last, as
+#	#                       mkrom makes it (tests/support/mkrom.c)
 #	# lab: cpufreq          governors, by a module with three frequencies
 #	# lab: apparmor         AppArmor enforces Debian's profile of libvirtd
 #	# lab: monitor          QEMU can be told to press keys and to plug devices (monitor.bash)
@@ -17,13 +19,13 @@
 #	# lab: limit=SECONDS    that the tests of this file take at most (300)
 #	# lab: long             only with LONG_TESTS=1
 #
-# append, qemu, gpu and then may be repeated. Files that share a boot say the same, but for
+# append, qemu, gpu, rom and then may be repeated. Files that share a boot say the same, but for
 # the limit.
 #
 # shellcheck disable=SC2034 # boot.bash and machine.bash read what they wish
 
 wishes_reset() {
-	wish_append=() wish_qemu=() wish_gpu=() wish_then=()
+	wish_append=() wish_qemu=() wish_gpu=() wish_rom=() wish_then=()
 	wish_memory=4096 wish_cpufreq='' wish_apparmor='' wish_monitor='' wish_long='' wish_limit=0
 }
 
@@ -52,6 +54,10 @@ wishes_line() {
 	append=*) wish_append+=("${words[@]}") ;;
 	qemu=*) wish_qemu+=("${words[@]}") ;;
 	gpu=*) wish_gpu+=("$value") ;;
+	rom=*)
+		[[ ${#wish_gpu[@]} -gt 0 ]] || return
+		wish_rom[${#wish_gpu[@]} - 1]=$value
+		;;
 	then=reboot | then=poweroff | then=reset) wish_then+=("$value") ;;
 	memory=[1-9]*) wish_memory=$value ;;
 	cpufreq) wish_cpufreq=yes ;;

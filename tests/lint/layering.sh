@@ -26,7 +26,7 @@ allow lib/rom base rom
 allow lib/virt base virt
 allow lib/tweak base host domain tweak
 allow xmltweak base host domain tweak virt
-allow hooks base host domain tweak
+allow hooks base host domain rom tweak
 allow evdev base host
 allow vbios base host domain tweak rom virt
 

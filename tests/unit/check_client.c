@@ -277,6 +277,44 @@ START_TEST(check_finds_what_the_schema_does_not)
 }
 END_TEST
 
+static const char copy[] = "<domain type='test'><name>copy</name><memory>1024</memory>"
+			   "<vcpu>1</vcpu><os><type>hvm</type></os></domain>";
+
+START_TEST(transient_guest_is_started_looked_at_and_ended)
+{
+	CLEANUP_BUF struct buf image = BUF_NONE;
+	struct error err = { 0 };
+	bool is_active = true;
+
+	ck_assert_int_eq(ops->is_active(client, "anna", &is_active, &err), 0);
+	ck_assert(!is_active);
+	ck_assert_int_eq(ops->is_active(client, "berta", &is_active, &err), -ENOENT);
+	ck_assert(!ops->runs(client));
+	ck_assert_int_eq(ops->screenshot(client, &image, &err), -ENOENT);
+	/* the test driver cannot end a guest with its connection, so this one stays */
+	ck_assert_msg(ops->start(client, copy, true, &err) == 0, "%s", err.msg);
+	ck_assert(ops->runs(client));
+	ck_assert_int_eq(ops->is_active(client, "copy", &is_active, &err), 0);
+	ck_assert(is_active);
+	ck_assert_msg(ops->destroy(client, &err) == 0, "%s", err.msg);
+	ck_assert(!ops->runs(client));
+	ck_assert_int_eq(ops->is_active(client, "copy", &is_active, &err), -ENOENT);
+	ck_assert_msg(ops->destroy(client, &err) == 0, "%s", err.msg);
+}
+END_TEST
+
+START_TEST(transient_guest_that_is_refused_is_none)
+{
+	struct error err = { 0 };
+
+	ck_assert_int_lt(ops->start(client, "<domain/>", true, &err), 0);
+	ck_assert(strncmp(err.msg, PREFIX "cannot start the guest: ",
+			  strlen(PREFIX "cannot start the guest: ")) == 0);
+	ck_assert(!ops->runs(client));
+	ck_assert(!ops->agent_answers(client));
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("client");
@@ -288,6 +326,8 @@ Suite *suite(void)
 
 	tc = tcase_create("connection");
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, transient_guest_is_started_looked_at_and_ended);
+	tcase_add_test(tc, transient_guest_that_is_refused_is_none);
 	tcase_add_test(tc, unknown_uri_is_named);
 	tcase_add_test(tc, unknown_guest_is_named);
 	tcase_add_test(tc, guest_is_found_by_uuid);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include "fakehost.h"
+#include "romfile.h"
 #include "suite.h"
 
 #define ROM      "usr/share/vgabios/gpu.rom"
@@ -30,6 +32,14 @@ static const struct fakeguest unsure = {
 	.uuid = "00000000-0000-0000-0000-000000000001",
 	.devices = { FAKEHOST_NIC },
 	.metadata = "",
+};
+
+static const struct fakeguest uefi = {
+	.name = "win",
+	.uuid = "00000000-0000-0000-0000-000000000001",
+	.devices = { FAKEHOST_NIC },
+	.metadata = "",
+	.domain = "<os firmware='efi'><type>hvm</type></os>",
 };
 
 static void setup(void)
@@ -141,6 +151,62 @@ START_TEST(rom_without_an_absolute_path_is_refused)
 }
 END_TEST
 
+/* An image of 512 bytes: its checksum is right, its ids are these. */
+static void put_rom(uint16_t vendor, uint16_t device)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct romfile file = ROMFILE_NONE;
+	const struct romfile_image image = { .vendor = vendor,
+					     .device = device,
+					     .class = 0x020000,
+					     .has_pnp = true,
+					     .is_last = true };
+
+	(void)romfile_image(&file, &image);
+	faketree_file(&tree, ROM, "");
+	fd = openat(root->fd, ROM, O_WRONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, file.data, file.len), (ssize_t)file.len);
+	romfile_done(&file);
+}
+
+#define IGNORED                                                                       \
+	"<4> rom: the guest's firmware, SeaBIOS, will not run '/" ROM                 \
+	"' of " FAKEHOST_NIC " (ignored): the legacy code is for 1234:1111, and the " \
+	"device is 8086:10d3; more says: vbios check --domain='win'\n"
+
+START_TEST(rom_that_firmware_ignores_is_a_warning_in_the_log)
+{
+	put_rom(0x1234, 0x1111);
+	prepare(&unsure, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+	ck_assert_msg(strstr(buf_text(&last.account), IGNORED) != NULL, "%s",
+		      buf_text(&last.account));
+}
+END_TEST
+
+START_TEST(rom_that_firmware_runs_is_not_mentioned)
+{
+	put_rom(0x8086, 0x10d3);
+	prepare(&unsure, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+	ck_assert_ptr_null(strstr(buf_text(&last.account), ROM));
+}
+END_TEST
+
+START_TEST(rom_of_legacy_code_is_ignored_by_uefi)
+{
+	put_rom(0x8086, 0x10d3);
+	prepare(&uefi, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+	ck_assert_msg(strstr(buf_text(&last.account),
+			     "the guest's firmware, OVMF, will not run '/" ROM
+			     "' of " FAKEHOST_NIC
+			     " (ignored): there is no EFI image in it; more says:"),
+		      "%s", buf_text(&last.account));
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("hook_rom");
@@ -150,6 +216,9 @@ Suite *suite(void)
 	tcase_add_test(tc, rom_that_is_the_one_meant_is_taken);
 	tcase_add_test(tc, rom_that_nobody_knows_is_taken);
 	tcase_add_test(tc, rom_that_has_changed_is_refused);
+	tcase_add_test(tc, rom_that_firmware_ignores_is_a_warning_in_the_log);
+	tcase_add_test(tc, rom_that_firmware_runs_is_not_mentioned);
+	tcase_add_test(tc, rom_of_legacy_code_is_ignored_by_uefi);
 	tcase_add_test(tc, rom_that_is_not_there_is_refused);
 	tcase_add_test(tc, rom_that_is_no_file_is_refused);
 	tcase_add_test(tc, rom_without_an_absolute_path_is_refused);

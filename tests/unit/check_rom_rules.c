@@ -198,8 +198,8 @@ static const struct rule_case cases[] = {
 	  "machine 0xaa64 by its header, and for 0x8664 by its program, "
 	  "which is what counts\n" },
 	{ efi_unsigned, &unknown,
-	  "R22 warning at 0x80 (OVMF with Secure Boot): the EFI image at 0x0 "
-	  "is not signed: it is not loaded under Secure Boot\n" },
+	  "R22 note at 0x80 (PCs): the EFI image at 0x0 is not signed: OVMF "
+	  "loads it all the same, a PC under Secure Boot does not\n" },
 	{ efi_small, &unknown,
 	  "R22 error at 0x0 (OVMF): the EFI image at 0x0 is in a file of "
 	  "1024 bytes: OVMF takes a ROM BAR of 2 KiB or less for none\n" },
@@ -225,9 +225,9 @@ static const struct rule_case cases[] = {
 	  "R20 note at 0x140 (SeaBIOS): the image at 0x0 lists 1b81 as a "
 	  "further device it is for; SeaBIOS does not look there\n" },
 	{ of_a_nic, &unknown,
-	  "R24 warning at 0x1a (SeaBIOS): the legacy code at 0x0 is for the "
-	  "class 020000 and has no '$PnP' header: SeaBIOS runs such code for "
-	  "VGA devices only\n" },
+	  "R24 note at 0x1a (SeaBIOS): the legacy code at 0x0 is for the "
+	  "class 020000 and has no '$PnP' header: SeaBIOS runs it late, just "
+	  "before it looks for something to boot\n" },
 	{ of_a_nic, &same,
 	  "R21 warning at 0x4d (all): the image at 0x0 is for the class "
 	  "020000, and the device is a display (030000)\n"
@@ -235,8 +235,8 @@ static const struct rule_case cases[] = {
 	  "no picture before its operating system's driver starts, which may "
 	  "work all the same\n" },
 	{ efi_unsigned, &same,
-	  "R22 warning at 0x80 (OVMF with Secure Boot): the EFI image at 0x0 "
-	  "is not signed: it is not loaded under Secure Boot\n"
+	  "R22 note at 0x80 (PCs): the EFI image at 0x0 is not signed: OVMF "
+	  "loads it all the same, a PC under Secure Boot does not\n"
 	  "R23 error at 0x0 (SeaBIOS): there is no legacy code for a PCI "
 	  "device: the guest has no picture before its operating system's "
 	  "driver starts\n" },

@@ -197,40 +197,45 @@ static const struct verdict_case cases[] = {
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ bad_sum, &own,
 	  "SeaBIOS, on: ignored, the checksum of the code at 0x0 is wrong by "
 	  "0x01\n"
-	  "SeaBIOS, off: ignored, the checksum of the code at 0x0 is wrong "
-	  "by 0x01\n"
+	  "SeaBIOS, off: ignored, the checksum of the code at 0x0 is wrong by "
+	  "0x01\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_only, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_signed, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: may load GOP, only if the guest's firmware "
-	  "trusts who has signed the EFI image at 0x0\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_compressed, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: may load GOP, only if the EFI image at 0x0 "
-	  "is signed, which its compression hides\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_aarch64, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
@@ -238,63 +243,72 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not for "
 	  "x86-64\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_header_aarch64, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_application, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: ignored, the EFI image at 0x0 is no driver\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, the EFI image at 0x0 is no driver\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: ignored, the EFI image at 0x0 is no "
+	  "driver\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_byte_code, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: may load GOP, only if the firmware can run EFI byte "
 	  "code\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: may load GOP, only if the firmware can run "
+	  "EFI byte code\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_sums_up, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: hangs, its checksum is right by chance, and what is "
 	  "no code for a PC's BIOS is run as such\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ both, &own,
 	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
 	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x400 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x400 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x400 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_first, &own,
 	  "SeaBIOS, on: runs, the legacy code at 0x1000 is run\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ for_another_then_own, &own,
 	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
 	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ nvgi, &own,
 	  "SeaBIOS, on: ignored, the file does not begin with 55 AA\n"
 	  "SeaBIOS, off: ignored, the file does not begin with 55 AA\n"
@@ -302,7 +316,8 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, the file does not begin with 55 "
 	  "AA\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ of_isa_times, &own,
 	  "SeaBIOS, on: ignored, the image at 0x0 has no PCI data structure\n"
 	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
@@ -311,23 +326,26 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, the PCI data structure of the "
 	  "image at 0x0 is not where it may be\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ nic_with_pnp, &own,
 	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
 	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ nic_without_pnp, &own,
-	  "SeaBIOS, on: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
+	  "SeaBIOS, on: runs, the legacy code at 0x0 is run, late, as it has "
+	  "no '$PnP' header\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it has "
+	  "no '$PnP' header\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ length_zero, &own,
 	  "SeaBIOS, on: hangs, SeaBIOS looks for the image behind the one at "
 	  "0x0 for ever, as that has the length 0\n"
@@ -337,7 +355,8 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: hangs, OVMF looks for the image behind the "
 	  "one at 0x0 for ever, as that has the length 0\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ unaligned, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
@@ -346,22 +365,25 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, the PCI data structure of the "
 	  "image at 0x0 is not where it may be\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ behind_a_gap, &own,
 	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
 	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x600 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x600 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x600 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ behind_the_last, &own,
 	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
 	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ longer_than_the_bar, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
@@ -369,15 +391,18 @@ static const struct verdict_case cases[] = {
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, the image at 0x0 is longer than "
 	  "the BAR\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_small, &own,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: ignored, OVMF takes a ROM BAR of 2 KiB or less for none\n"
+	  "OVMF, on: ignored, OVMF takes a ROM BAR of 2 KiB or less for "
+	  "none\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, OVMF takes a ROM BAR of 2 KiB or "
 	  "less for none\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ nothing, &own,
 	  "SeaBIOS, on: refused, QEMU refuses an empty file\n"
 	  "SeaBIOS, off: refused, QEMU refuses an empty file\n"
@@ -392,7 +417,8 @@ static const struct verdict_case cases[] = {
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ both, &other,
 	  "SeaBIOS, on: ignored, the legacy code is for 10de:1b80, and the "
 	  "device is 10de:1b81\n"
@@ -400,35 +426,39 @@ static const struct verdict_case cases[] = {
 	  "OVMF, on: may load GOP, the EFI driver decides itself whether one "
 	  "for 10de:1b80 takes 10de:1b81\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x400 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: may load GOP, the EFI driver decides itself "
+	  "whether one for 10de:1b80 takes 10de:1b81\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ legacy_only, &audio,
-	  "SeaBIOS, on: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
+	  "SeaBIOS, on: runs, the legacy code at 0x0 is run, late, as it has "
+	  "no '$PnP' header\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it has "
+	  "no '$PnP' header\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ efi_only, &audio,
 	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
 	  "SeaBIOS, off: ignored, the first image is for EFI\n"
 	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not "
-	  "signed\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
+	  "loaded\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ legacy_only, &display,
 	  "SeaBIOS, on: ignored, the device is a display without VGA (0380): "
 	  "SeaBIOS runs code of none of them\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has no '$PnP' header, and "
-	  "the device is no VGA device\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it has "
+	  "no '$PnP' header\n"
 	  "OVMF, on: ignored, there is no EFI image in it\n"
 	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs only\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 };
 
 START_TEST(verdicts_are_as_the_firmware_has_them)

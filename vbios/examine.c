@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include "examine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "access.h"
+#include "base/cleanup.h"
+#include "guest_rules.h"
+#include "own.h"
+#include "rom/rules.h"
+
+/* The path as QEMU will be given it. */
+int examine_path(char **ret_path, const char *path, const struct root *root,
+		 struct error *err)
+{
+	CLEANUP_FREE char *dir = NULL;
+
+	if (*path != '/' && !root_is_host(root)) {
+		return error_set(err, EBADRQC,
+				 "with --host the path has to be absolute, and '%s' is "
+				 "not",
+				 path);
+	}
+	if (*path != '/')
+		dir = getcwd(NULL, 0);
+	if (*path != '/' && !dir)
+		return error_sys(err, errno, "find the working directory");
+	if (asprintf(ret_path, "%s%s%s", dir ? dir : "", dir ? "/" : "", path) < 0) {
+		*ret_path = NULL;
+		return error_set(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+/* A directory is a finding: QEMU is given such names, and says something else. */
+static int read_input(struct result *result, const struct root *root, const char *path,
+		      struct error *err)
+{
+	CLEANUP_CLOSE int fd =
+		root_openat(root, path + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct rom_findings *findings = &result->findings;
+	int r;
+
+	if (fd < 0)
+		return error_sys(err, -fd, "open '%s'", path);
+	r = input_read_fd(&result->input, fd, path, err);
+	if (r != -EISDIR && r != -EINVAL)
+		return r;
+	result->is_file = false;
+	SAY(3, ROM_ERROR, 0, "QEMU", "%s", err->msg);
+	return rom_findings_check(findings, err);
+}
+
+/* All firmwares that were asked for have to run it; if none was, one of them. */
+static bool judge(struct result *result)
+{
+	bool any = false;
+	bool all = true;
+
+	for (int firmware = 0; firmware < ROM_N_FIRMWARES; firmware++) {
+		bool runs;
+
+		for (int bar = 0; bar < 2; bar++) {
+			result->verdicts[firmware][bar] =
+				rom_judge(&result->input.rom, &result->target,
+					  (enum rom_firmware)firmware, bar);
+		}
+		runs = rom_will_run(&result->verdicts[firmware][result->bar]);
+		any |= runs;
+		if (result->firmwares & 1U << firmware)
+			all &= runs;
+	}
+	return result->firmwares ? all : any;
+}
+
+/* Whether the guest would start, and with this file. */
+static bool can_start(const struct rom_findings *findings)
+{
+	static const unsigned rules[] = { 3, 25, 26, 29, 30, 32 };
+
+	for (size_t i = 0; i < findings->n; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(rules); k++) {
+			if (findings->v[i].severity == ROM_ERROR &&
+			    findings->v[i].rule == rules[k])
+				return false;
+		}
+	}
+	return true;
+}
+
+static int look(struct result *result, const struct examine_job *job, const char *path,
+		struct error *err)
+{
+	const struct guest_device *device = job->device;
+	static const struct user_names nobody;
+	struct rom_findings *findings = &result->findings;
+	int r = read_input(result, job->root, path, err);
+
+	if (r < 0)
+		return r;
+	result->target.firmwares = result->firmwares;
+	if (result->is_file)
+		rom_examine(findings, &result->input.rom, &result->target);
+	if (device) {
+		guest_rules(findings, job->guest, device, path);
+		if (!job->is_new && device->file && strcmp(device->file, path) == 0) {
+			guest_rule_sha256(findings, job->guest, device,
+					  result->input.sha256);
+		}
+	}
+	r = access_examine(findings, job->root, path,
+			   job->guest ? &job->guest->label : &nobody, err);
+	if (r < 0)
+		return r;
+	if (result->is_file && job->target)
+		own_examine(findings, job->root, job->target, &result->input.content);
+	result->can_start = can_start(findings);
+	result->will_run = judge(result) && result->can_start;
+	return rom_findings_check(findings, err);
+}
+
+unsigned examine_firmwares(const struct guest *guest)
+{
+	if (!guest->is_uefi)
+		return 1U << ROM_SEABIOS;
+	return 1U << (guest->is_secure ? ROM_OVMF_SECUREBOOT : ROM_OVMF);
+}
+
+int examine(struct result *result, const struct examine_job *job, const char *name,
+	    struct error *err)
+{
+	const struct guest_device *device = job->device;
+	CLEANUP_FREE char *path = NULL;
+	int r = examine_path(&path, name, job->root, err);
+
+	result->path = name;
+	result->bar = !job->bar_off && !(device && device->is_bar_off);
+	result->firmwares = job->firmwares;
+	result->is_file = true;
+	if (!job->firmwares && job->guest && job->guest->name)
+		result->firmwares = examine_firmwares(job->guest);
+	if (r == 0 && job->target) {
+		r = target_find(&result->target, result->target_name, job->target,
+				job->root, err);
+		if (r == -ENODEV && device) { /* of another host than this one */
+			(void)snprintf(result->target_name, sizeof(result->target_name),
+				       "%s", device->address);
+			r = 0;
+		}
+	}
+	return r == 0 && path ? look(result, job, path, err) : r;
+}
