@@ -5,7 +5,7 @@
 # ships: with the lines that xmltweak names, and with emulator threads where it puts them.
 #
 # lab: apparmor
-# lab: limit=300
+# lab: limit=600
 
 bats_require_minimum_version 1.5.0
 guests=/etc/apparmor.d/local/abstractions/libvirt-qemu
@@ -69,6 +69,7 @@ owner / w,' ]
 	virsh destroy huge
 	[ "$(denied | wc -l)" -eq "$before" ]
 
+	guest_undefine huge
 	define
 	[ "$(lines)" = '' ]
 }
