@@ -48,7 +48,7 @@ driver() {
 state() {
 	local unit cpus all
 	all=$(</sys/devices/system/cpu/online)
-	echo -n "$(driver 0) $(driver 1) $(<$pool)"
+	echo -n "$(driver 0) $(driver 1) $(<$pool) $(</sys/devices/virtual/workqueue/cpumask)"
 	for unit in system.slice user.slice init.scope; do
 		cpus=$(cat "/sys/fs/cgroup/$unit/cpuset.cpus" 2>/dev/null) || cpus=
 		echo -n " ${cpus:-$all}"
@@ -86,7 +86,7 @@ cost() {
 # there_and_back FILE COMMAND: prepare and release, and both have done what they should
 there_and_back() {
 	cost "$1.prepare" "$2" bench prepare begin -
-	await "vfio-pci vfio-pci $((before_pages + 512)) 0-1 0-1 0-1"
+	await "vfio-pci vfio-pci $((before_pages + 512)) 3 0-1 0-1 0-1"
 	cost "$1.release" "$2" bench release end shutdown
 	await "$before"
 	udevadm settle
