@@ -192,9 +192,10 @@ static void show_guest(FILE *out, struct json_object *guest)
 
 	if (strcmp(text_of(guest, "live"), "true") == 0)
 		state = "live";
-	if (strcmp(text_of(guest, "lost"), "true") == 0)
+	if (strcmp(text_of(guest, "lost"), "true") == 0) {
 		state = "runs without input since evgrab was stopped, until it is "
 			"started anew";
+	}
 	(void)fprintf(out, "guest %s: %s\n", text_of(guest, "name"), state);
 	for (size_t i = 0; nodes && i < json_object_array_length(nodes); i++) {
 		struct json_object *node = json_object_array_get_idx(nodes, i);
