@@ -32,7 +32,7 @@ static int compare_pids(const void *a, const void *b)
 	return (first > second) - (first < second);
 }
 
-/* "3 4 10 " */
+/* "3 10 4 ", of which it makes an ascending list. */
 static int parse_pids(struct processes *ret_list, char *text, struct error *err)
 {
 	struct processes list = PROCESSES_NONE;
@@ -48,6 +48,7 @@ static int parse_pids(struct processes *ret_list, char *text, struct error *err)
 		if (parse_dec(&pid, word, 1, INT_MAX, "pid", err) == 0)
 			list.v[list.n++] = (pid_t)pid;
 	}
+	qsort(list.v, list.n, sizeof(*list.v), compare_pids);
 	*ret_list = list;
 	return 0;
 }
@@ -73,12 +74,7 @@ static int list_threads(struct processes *ret_list, const struct root *root,
 		return 0;
 	fd = sysfs_open(root, "proc/2/task/2/children");
 	r = fd < 0 ? 0 : file_read_fd(&text, fd, "'/proc/2/task/2/children'", err);
-	if (r < 0 || text.len == 0)
-		return r;
-	r = parse_pids(ret_list, text.data, err);
-	if (r == 0)
-		qsort(ret_list->v, ret_list->n, sizeof(*ret_list->v), compare_pids);
-	return r;
+	return r < 0 || text.len == 0 ? r : parse_pids(ret_list, text.data, err);
 }
 
 /* --- all of them --- */

@@ -159,9 +159,10 @@ static int check_cpus(struct check *check, const struct root *root, struct error
 	if (!has_pins(check))
 		return 0;
 	r = cpus_read_list(&host.all, root, "sys/devices/system/cpu/present", err);
-	if (r == 0)
+	if (r == 0) {
 		r = cpus_read_list(&host.online, root, "sys/devices/system/cpu/online",
 				   err);
+	}
 	if (r < 0 || cpuset_is_empty(&host.all))
 		return r; /* not captured: nothing is known */
 	if (cpuset_is_empty(&host.online))
