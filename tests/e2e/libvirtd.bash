@@ -56,9 +56,15 @@ libvirtd_run() {
 # libvirtd_preload PROGRAM: an address sanitizer stands before the functions of libtirpc, by
 # which libvirt speaks to its daemon, and finds those only that are there when it starts
 libvirtd_preload() {
-	local asan
-	asan=$(ldd "$(command -v "$1")" 2>/dev/null | awk '$1 ~ /^libasan/ { print $3 }')
-	echo "LD_PRELOAD=${asan:+$asan libtirpc.so.3}"
+	local program asan
+	program=$(command -v "$1")
+	if ! grep -q __asan_init "$program"; then
+		echo LD_PRELOAD=
+		return
+	fi
+	# that of gcc is a library, which has to come first
+	asan=$(ldd "$program" | awk '$1 ~ /^libasan/ { print $3 }')
+	echo "LD_PRELOAD=${asan:+$asan }libtirpc.so.3"
 }
 
 libvirtd_stop() {
