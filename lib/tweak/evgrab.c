@@ -55,6 +55,23 @@ static const char *find_os(const xmlNode *domain)
 	return query_attr(find_os_child(info, "os"), "id");
 }
 
+/*
+ * More than a vendor's name: that alone is for guests whose drivers refuse to run in a
+ * guest
+ * (--hide-hypervisor), whatever system they are for.
+ */
+static bool has_enlightenments(const xmlNode *domain)
+{
+	const xmlNode *hyperv = query_path(domain, "features/hyperv");
+	const xmlNode *node = hyperv ? hyperv->children : NULL;
+
+	if (query_attr(hyperv, "mode"))
+		return true;
+	while (node && (node->type != XML_ELEMENT_NODE || query_is(node, "vendor_id")))
+		node = node->next;
+	return node;
+}
+
 static bool is_windows(const struct plan *plan)
 {
 	const struct evgrab_wish *wish = &plan->planner->wishes->evgrab;
@@ -72,7 +89,7 @@ static bool is_windows(const struct plan *plan)
 		notes_because(notes, "its metadata says '%s'", os);
 		return result;
 	}
-	result = query_path(domain, "features/hyperv") != NULL;
+	result = has_enlightenments(domain);
 	notes_add(notes, NOTE_DECISION, TOPIC, "guest=%s", result ? "windows" : "linux");
 	notes_because(notes, result ? "it has Hyper-V's features"
 				    : "nothing says that it is Windows");

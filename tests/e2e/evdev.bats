@@ -350,6 +350,12 @@ $note"
 	EOF
 	tweak --explain --evdev=evgrab,name=g "$DATA/tuned-linux.xml"
 	[ "$(head -n 1 "$BATS_TEST_TMPDIR/out.xml")" = "evdev: guest=linux -- its metadata says 'http://fedoraproject.org/fedora/38'" ]
+	# a vendor's name alone is for drivers that refuse to run in a guest
+	tweak --hide-hypervisor "$DATA/minimal.xml"
+	cp "$BATS_TEST_TMPDIR/out.xml" "$BATS_TEST_TMPDIR/hidden.xml"
+	grep -q '<vendor_id' "$BATS_TEST_TMPDIR/hidden.xml"
+	tweak --explain --evdev=evgrab,name=g "$BATS_TEST_TMPDIR/hidden.xml"
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/out.xml")" = "evdev: guest=linux -- nothing says that it is Windows" ]
 	tweak --explain --evdev=evgrab,name=g,guest=windows,mouse=evdev "$DATA/minimal.xml"
 	diff - "$BATS_TEST_TMPDIR/out.xml" <<-EOF
 	evdev: $link-kbd -- evgrab's, by <input type='evdev'>
