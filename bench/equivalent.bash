@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What people write as /etc/libvirt/hooks/qemu for such a guest, as the wikis show it: reads
-# the domain by xmllint, looks who uses its PCI devices by fuser, hands them to vfio-pci by
-# driver_override, allocates its huge pages on its node, keeps the host off its cores by
-# systemctl and by the mask of the workqueues, and undoes it all. It does what vfiokit-hook
-# does for this guest, without locks, deadlines, and a log to undo it from when it is killed;
-# it checks what it has done.
+# the domain by xmllint, hands its PCI devices to vfio-pci by driver_override, allocates its
+# huge pages on its node, keeps the host off its cores by systemctl and by the mask of the
+# workqueues, and undoes it all. No locks, no deadlines, no look at who uses the devices; it
+# checks what it has done.
 
 set -e
 
@@ -34,37 +33,6 @@ rebind() {
 	[ ! -e "$dir/driver" ] || echo "$1" >"$dir/driver/unbind"
 	echo "$1" >$PCI/drivers_probe
 	[ "$(basename "$(readlink "$dir/driver")")" = "$2" ]
-}
-
-# nodes: of the devices, those that programs open
-nodes() {
-	local device link
-	for device in $(devices); do
-		for link in "$PCI/devices/$device"/drm/*/ "$PCI/devices/$device"/sound/*/*/; do
-			link=$(basename "$link")
-			if [ -e "/dev/dri/$link" ]; then
-				echo "/dev/dri/$link"
-			elif [ -e "/dev/snd/$link" ]; then
-				echo "/dev/snd/$link"
-			fi
-		done
-	done
-}
-
-# groups: of the devices, VFIO's nodes
-groups() {
-	local device
-	for device in $(devices); do
-		echo "/dev/vfio/$(basename "$(readlink "$PCI/devices/$device/iommu_group")")"
-	done | sort -u
-}
-
-# unused NODE...: nobody has one of them open
-unused() {
-	if fuser -s "$@"; then
-		echo "in use: $*" >&2
-		return 1
-	fi
 }
 
 # pages_file: the pool that the guest's memory comes from
@@ -95,8 +63,6 @@ prepare() {
 	local device file before pages cpus unit
 	mkdir -p "$STATE"
 	modprobe vfio-pci
-	# shellcheck disable=SC2046 # one a word
-	unused $(nodes)
 	for device in $(devices); do
 		basename "$(readlink "$PCI/devices/$device/driver")" >"$STATE/$device"
 		rebind "$device" vfio-pci
@@ -117,8 +83,6 @@ prepare() {
 
 release() {
 	local device file pages unit
-	# shellcheck disable=SC2046 # one a word
-	unused $(groups)
 	cat "$STATE/workqueues" >$WORKQUEUES
 	for unit in "${UNITS[@]}"; do
 		systemctl set-property --runtime "$unit" AllowedCPUs=

@@ -23,7 +23,7 @@
 		libvirt-clients libvirt-daemon-system make ovmf python3 qemu-system-x86
 		systemd-sysv udev xz-utils)
 	# for the comparisons of bench/
-	packages_bench=(interception-tools psmisc strace virtinst)
+	packages_bench=(interception-tools strace virtinst)
 }
 
 packages_missing() {
