@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -106,12 +105,9 @@ int bench_save(const struct bench *bench, bool is_complete, struct error *err)
 
 static const char *text_of(struct json_object *object, const char *key)
 {
-	struct json_object *value;
+	const char *text = json_text(object, key);
 
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return "";
-	return json_object_get_string(value);
+	return text ? text : "";
 }
 
 static uint64_t number_of(struct json_object *object, const char *key)
@@ -172,19 +168,15 @@ static void take_all(struct bench *bench, struct json_object *object)
 int bench_load(struct bench *bench, struct error *err)
 {
 	CLEANUP_FREE char *path = results_path(bench);
-	CLEANUP_BUF struct buf text = BUF_NONE;
 	struct json_object *object;
 	int r;
 
 	if (!path)
 		return error_set(err, ENOMEM, "out of memory");
-	if (access(path, F_OK) < 0)
-		return 0;
-	r = file_read(&text, path, err);
+	r = json_read(&object, path, err);
 	if (r < 0)
-		return r;
-	object = json_tokener_parse(buf_text(&text));
-	if (json_object_is_type(object, json_type_object) && goes_on(bench, object))
+		return error_wrap(err, "what was seen before (--again leaves it)");
+	if (object && goes_on(bench, object))
 		take_all(bench, object);
 	(void)json_object_put(object);
 	return 0;

@@ -4,6 +4,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
 
 void json_set(struct json_object *object, const char *key, struct json_object *value)
 {
@@ -55,6 +59,37 @@ struct json_object *json_findings(const struct rom_findings *findings)
 		(void)json_object_array_add(list, object);
 	}
 	return list;
+}
+
+const char *json_text(const struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+int json_read(struct json_object **ret_object, const char *path, struct error *err)
+{
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	struct json_object *object;
+	int r;
+
+	*ret_object = NULL;
+	if (access(path, F_OK) < 0)
+		return 0;
+	r = file_read(&text, path, err);
+	if (r < 0)
+		return r;
+	object = json_tokener_parse(buf_text(&text));
+	if (!json_object_is_type(object, json_type_object)) {
+		(void)json_object_put(object);
+		return error_set(err, EBADMSG, "'%s' is no JSON object", path);
+	}
+	*ret_object = object;
+	return 0;
 }
 
 int json_print(struct json_object *object, struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What commands have to say, for programs. */
+/* What commands have to say, for programs, and what they keep for themselves. */
 
 #include <json-c/json.h>
 
@@ -15,6 +15,13 @@ void json_set_text(struct json_object *object, const char *key, const char *text
 void json_set_fields(struct json_object *object, const struct fields *fields);
 
 struct json_object *json_findings(const struct rom_findings *findings);
+
+/* The text of a member, borrowed; NULL without one. */
+const char *json_text(const struct json_object *object, const char *key);
+
+/* Reads a file that holds one object; *ret_object is NULL when there is no such file. */
+MUST_CHECK int json_read(struct json_object **ret_object, const char *path,
+			 struct error *err);
 
 /* Prints it. NULL is -ENOMEM. */
 MUST_CHECK int json_print(struct json_object *object, struct error *err);

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "json.h"
 
 #define ROM_SUFFIX ".rom"
 #define DIGITS     (CHECKSUM_MAX - 1)
@@ -51,13 +51,8 @@ void store_done(struct store *store)
 
 static char *text_of(struct json_object *object, const char *key)
 {
-	struct json_object *value;
-	const char *text;
+	const char *text = json_text(object, key);
 
-	if (!json_object_object_get_ex(object, key, &value) ||
-	    !json_object_is_type(value, json_type_string))
-		return NULL;
-	text = json_object_get_string(value);
 	return text ? strdup(text) : NULL;
 }
 
@@ -65,34 +60,20 @@ static char *text_of(struct json_object *object, const char *key)
 static int read_entry(struct store_entry *entry, const char *dir, struct error *err)
 {
 	CLEANUP_FREE char *path = path_of(dir, entry->sha256, ".json");
-	CLEANUP_BUF struct buf text = BUF_NONE;
 	struct json_object *object;
 	int r;
 
 	if (!path)
 		return error_set(err, ENOMEM, "out of memory");
-	if (access(path, F_OK) < 0)
-		return 0;
-	r = file_read(&text, path, err);
-	if (r < 0)
+	r = json_read(&object, path, err);
+	if (r < 0 || !object)
 		return r;
-	object = json_tokener_parse(buf_text(&text));
-	if (!object || !json_object_is_type(object, json_type_object)) {
-		(void)json_object_put(object);
-		return error_set(err, EBADMSG, "'%s' is no JSON object", path);
-	}
 	entry->name = text_of(object, "name");
 	entry->from = text_of(object, "from");
 	entry->note = text_of(object, "note");
 	entry->added = text_of(object, "added");
 	(void)json_object_put(object);
 	return 0;
-}
-
-static void set(struct json_object *object, const char *key, const char *text)
-{
-	(void)json_object_object_add(object, key,
-				     text ? json_object_new_string(text) : NULL);
 }
 
 static int write_entry(const struct store_entry *entry, const char *dir,
@@ -103,10 +84,10 @@ static int write_entry(const struct store_entry *entry, const char *dir,
 	const char *text;
 	int r;
 
-	set(object, "name", entry->name);
-	set(object, "from", entry->from);
-	set(object, "note", entry->note);
-	set(object, "added", entry->added);
+	json_set_text(object, "name", entry->name);
+	json_set_text(object, "from", entry->from);
+	json_set_text(object, "note", entry->note);
+	json_set_text(object, "added", entry->added);
 	text = object ? json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY)
 		      : NULL;
 	if (!path || !text) {

@@ -2,7 +2,11 @@
 
 /* Of the testbench: what agrees with what, and images for browsers. */
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "suite.h"
@@ -74,6 +78,33 @@ START_TEST(what_is_no_image_is_none)
 }
 END_TEST
 
+/* As a truncated one is no reason to begin anew without a word. */
+START_TEST(damaged_results_are_named)
+{
+	char dir[] = "/tmp/check_bench.XXXXXX";
+	struct bench bench = { .work = mkdtemp(dir) };
+	struct error err = { 0 };
+	char want[128];
+	char path[64];
+	FILE *file;
+
+	ck_assert_ptr_nonnull(bench.work);
+	ck_assert_int_eq(bench_load(&bench, &err), 0);
+	(void)snprintf(path, sizeof(path), "%s/results.json", dir);
+	file = fopen(path, "we");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs("{ \"guest\": ", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	ck_assert_int_eq(bench_load(&bench, &err), -EBADMSG);
+	(void)snprintf(want, sizeof(want),
+		       "what was seen before (--again leaves it): '%s' is no JSON object",
+		       path);
+	ck_assert_str_eq(err.msg, want);
+	(void)unlink(path);
+	(void)rmdir(dir);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("bench");
@@ -83,6 +114,7 @@ Suite *suite(void)
 	tcase_add_test(tc, ppm_becomes_a_bitmap);
 	tcase_add_test(tc, png_is_taken_as_it_is);
 	tcase_add_test(tc, what_is_no_image_is_none);
+	tcase_add_test(tc, damaged_results_are_named);
 	suite_add_tcase(s, tc);
 	return s;
 }
