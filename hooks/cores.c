@@ -60,31 +60,29 @@ static int has_all(struct hook *hook, const char *list, struct error *err)
 {
 	struct cpuset online;
 	struct cpuset cpus;
-	int r = cores_online(hook, &online, err);
+	int r = cpuset_parse(&cpus, list, "cpuset.cpus", err);
 
-	if (r == 0)
-		r = cpuset_parse(&cpus, list, "cpuset.cpus", err);
+	if (r < 0 || cpuset_is_empty(&cpus))
+		return r < 0 ? r : 1;
+	r = cores_online(hook, &online, err);
 	if (r < 0)
 		return r;
 	cpuset_remove_all(&online, &cpus);
-	return cpuset_is_empty(&cpus) || cpuset_is_empty(&online);
+	return cpuset_is_empty(&online);
 }
 
 /*
- * systemd changes the control group some time after the property: until then its
- * processes stay where they were. A unit that does not run has none, and one without
- * limits may have no such file.
+ * systemd changes the control group some time after the property, which is what it was
+ * told as soon as it has answered (shared.c looks at that): until then its processes stay
+ * where they were. A unit that does not run has none, and one without limits may have no
+ * such file.
  */
 static int has_settled(struct hook *hook, void *data, struct error *err)
 {
 	const struct allowed *allowed = data;
-	CLEANUP_BUF struct buf property = BUF_NONE;
 	CLEANUP_BUF struct buf kernel = BUF_NONE;
-	int r = read_allowed(hook, allowed->unit, &property, err);
+	int r = cores_read_list(hook, allowed->path, &kernel, err);
 
-	if (r < 0 || strcmp(buf_text(&property), allowed->value) != 0)
-		return r;
-	r = cores_read_list(hook, allowed->path, &kernel, err);
 	if (r == SHARED_LEFT)
 		return !*allowed->value || !has_group(hook, allowed->unit);
 	if (r < 0)

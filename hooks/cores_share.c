@@ -17,13 +17,10 @@ static int read_file(struct hook *hook, const char *path,
 {
 	char text[SYSFS_PAGE_MAX];
 	char what[SYSFS_PATH_MAX + 3];
-	int r;
+	int r = sysfs_read(hook->root, path, text, sizeof(text), err);
 
-	if (!sysfs_exists(hook->root, path))
-		return SHARED_LEFT;
-	r = sysfs_read(hook->root, path, text, sizeof(text), err);
 	if (r == -ENOENT || r == -ENODEV)
-		return SHARED_LEFT; /* gone in between */
+		return SHARED_LEFT; /* it is not there, or goes this moment */
 	(void)snprintf(what, sizeof(what), "'/%s'", path);
 	return r < 0 ? r : parse(ret_set, text, what, err);
 }

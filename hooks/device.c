@@ -84,10 +84,9 @@ static int write_attr(struct hook *hook, const char *address, const char *name,
 	char now[SYSFS_WORD_MAX];
 	int r = sysfs_path(path, err, DEVICES "%s/%s", address, name);
 
-	if (r < 0 || !sysfs_exists(hook->root, path))
-		return r;
-	r = sysfs_read(hook->root, path, now, sizeof(now), err);
-	if (r < 0 || strcmp(now, value) == 0)
+	if (r == 0)
+		r = sysfs_read_optional(hook->root, path, now, sizeof(now), err);
+	if (r < 0 || !*now || strcmp(now, value) == 0)
 		return r;
 	return write_verified(hook, path, value, value, err);
 }

@@ -27,6 +27,7 @@ enum {
 struct question {
 	const struct hook *hook;
 	const char *address; /* of the only function that matters, or NULL */
+	const char *group;   /* of that, or "" */
 	bool is_early;       /* nothing has been done yet */
 };
 
@@ -124,20 +125,28 @@ static int look_at_devices(const struct root *root, const void *data, struct err
 /*
  * A group is opened by one process at a time, and for as long as that has a device of it
  * (drivers/vfio/group.c): where we can open it nobody has, and no process has to be
- * looked at. The nodes of iommufd are not of that kind.
+ * looked at. The nodes of iommufd are not of that kind: *group is '\0' then.
  */
-static bool is_group_free(const struct root *root, const char *address)
+static void find_group(char group[static SYSFS_WORD_MAX], const struct root *root,
+		       const char *address)
 {
-	CLEANUP_CLOSE int fd = -1;
 	char path[SYSFS_PATH_MAX];
-	char group[SYSFS_WORD_MAX];
 	struct error ignored;
 
 	if (!root_is_host(root) || sysfs_exists(root, "dev/vfio/devices") ||
 	    sysfs_path(path, &ignored, "sys/bus/pci/devices/%s/iommu_group", address) <
 		    0 ||
-	    sysfs_link_name(root, path, group, sizeof(group), &ignored) < 0 || !*group ||
-	    sysfs_path(path, &ignored, "dev/vfio/%s", group) < 0)
+	    sysfs_link_name(root, path, group, SYSFS_WORD_MAX, &ignored) < 0)
+		*group = '\0';
+}
+
+static bool is_group_free(const struct root *root, const char *group)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[SYSFS_PATH_MAX];
+	struct error ignored;
+
+	if (!*group || sysfs_path(path, &ignored, "dev/vfio/%s", group) < 0)
 		return false;
 	fd = root_openat(root, path, O_RDWR);
 	return fd >= 0;
@@ -150,7 +159,7 @@ static int look_at_group(const struct root *root, const void *data, struct error
 	const struct question *question = data;
 	int r;
 
-	if (is_group_free(root, question->address))
+	if (is_group_free(root, question->group))
 		return FREE;
 	r = holders_set_add(&set, root, question->address, err);
 	if (r == 0)
@@ -210,11 +219,24 @@ static int await(look_fn *by, struct hook *hook, const struct question *question
 	return r;
 }
 
+/* One look is enough for all functions of a group, which go back one after the other. */
 int holders_await_group(struct hook *hook, const char *address, struct error *err)
 {
-	const struct question question = { .hook = hook, .address = address };
+	char group[SYSFS_WORD_MAX];
+	const struct question question = {
+		.hook = hook,
+		.address = address,
+		.group = group,
+	};
+	int r;
 
-	return await(look_at_group, hook, &question, err);
+	find_group(group, hook->root, address);
+	if (*group && strcmp(group, hook->free_group) == 0)
+		return 0;
+	r = await(look_at_group, hook, &question, err);
+	if (r == 0)
+		memcpy(hook->free_group, group, strlen(group) + 1);
+	return r;
 }
 
 /* --- the step --- */

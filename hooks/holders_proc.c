@@ -117,6 +117,53 @@ static bool find_open(struct scan *scan, pid_t pid)
 	return process_find_link(scan->root, pid, is_node, scan);
 }
 
+/*
+ * A mapping keeps its file open, and that keeps the module of the driver that has made
+ * the node: drm_stub_open(), snd_pcm_open(), fb_open() count it. (The last two cannot be
+ * mapped at all.) Of other nodes it is not known.
+ */
+static bool is_counted(const struct holders_node *node)
+{
+	static const char *const names[] = { "dri/", "snd/", "fb", "i2c-", "drm_dp_aux" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strncmp(node->name, names[i], strlen(names[i])) == 0)
+			return node->dir && !strstr(node->dir, "/usb");
+	}
+	return false;
+}
+
+static bool has_idle_module(const struct root *root, const char *address)
+{
+	char path[SYSFS_PATH_MAX];
+	char count[SYSFS_WORD_MAX];
+	struct error ignored;
+
+	return sysfs_path(path, &ignored, "sys/bus/pci/devices/%s/driver/module/refcnt",
+			  address) == 0 &&
+	       sysfs_read(root, path, count, sizeof(count), &ignored) == 0 &&
+	       strcmp(count, "0") == 0;
+}
+
+/* To read all maps of all processes takes longer than all the rest that is looked at. */
+static bool may_be_mapped(const struct scan *scan)
+{
+	const char *idle = NULL; /* nodes of a function follow each other */
+
+	for (size_t i = 0; i < scan->set->n; i++) {
+		const struct holders_node *node = &scan->set->v[i];
+
+		if (!is_counted(node))
+			return true;
+		if (idle == node->address)
+			continue;
+		if (!has_idle_module(scan->root, node->address))
+			return true;
+		idle = node->address;
+	}
+	return false;
+}
+
 /* "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412      /dev/dri/card1" */
 static bool find_mapped(struct scan *scan, pid_t pid)
 {
@@ -234,10 +281,8 @@ static void scan_all(struct scan *scan, const struct processes *processes, find_
 int holders_find_process(struct holders_process *ret_process, const struct root *root,
 			 const struct holders_set *set, struct error *err)
 {
-	static find_fn *const ways[] = { find_open, find_mapped };
 	CLEANUP_PROCESSES struct processes processes = PROCESSES_NONE;
 	struct scan scan = { .root = root, .set = set };
-	size_t n_ways = set->is_early ? 1 : ARRAY_SIZE(ways);
 	int r;
 
 	*ret_process = scan.found;
@@ -250,8 +295,9 @@ int holders_find_process(struct holders_process *ret_process, const struct root 
 		scan.own[0] = getpid();
 		scan.own[1] = getppid();
 	}
-	for (size_t i = 0; i < n_ways && scan.found.pid == 0; i++)
-		scan_all(&scan, &processes, ways[i]);
+	scan_all(&scan, &processes, find_open);
+	if (scan.found.pid == 0 && !set->is_early && may_be_mapped(&scan))
+		scan_all(&scan, &processes, find_mapped);
 	*ret_process = scan.found;
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "effects.h"
 #include "host/pcidev.h"
 #include "host/root.h"
+#include "host/sysfs.h"
 #include "needs.h"
 #include "undo_log.h"
 
@@ -35,6 +36,9 @@ struct hook {
 	struct notes notes;   /* what check() would have done, and its warnings */
 	uint64_t end;         /* when all has to be over, by the effects' clock */
 	uint64_t scripts_us;  /* so far, in programs of the user */
+
+	/* the IOMMU group that nobody had open when it was last looked: holders.c */
+	char free_group[SYSFS_WORD_MAX];
 };
 
 #define HOOK_NONE ((struct hook){ .logs = UNDO_LOGS_NONE, .needs = NEEDS_NONE })

@@ -5,8 +5,8 @@
  *
  * A write to nr_hugepages does as much as it can, and succeeds all the same; on memory
  * that is full or fragmented each page takes long, and the last one as long as the kernel
- * needs to give up. So it is done in parts, which are small enough to come back in time
- * there and cost little where memory is free, and read back.
+ * needs to give up. So it is done in parts and read back: the first are small enough to
+ * come back in time there; where memory is free the next ones are larger.
  */
 
 #include <errno.h>
@@ -16,7 +16,8 @@
 
 #include "pages_record.h"
 
-#define PART_KIB  (UINT64_C(64) * 1024) /* the most at once */
+#define FIRST_KIB (UINT64_C(64) * 1024)
+#define MOST_KIB  (UINT64_C(1024) * 1024) /* at once */
 #define FAST_MS   200
 #define SLOW_MS   1000
 #define TRIES_MAX 8 /* that fall short, for one pool */
@@ -121,6 +122,12 @@ static int grow(struct hook *hook, struct growth *growth, struct error *err)
 	}
 }
 
+/* Pages for that much memory, at least one. */
+static uint64_t part(const struct pages_pool *pool, uint64_t kib)
+{
+	return pool->page_kib < kib ? kib / pool->page_kib : 1;
+}
+
 int pages_grow(struct hook *hook, struct pages_pool *pool, uint64_t n, struct error *err)
 {
 	struct growth growth = { .pool = pool };
@@ -140,8 +147,8 @@ int pages_grow(struct hook *hook, struct pages_pool *pool, uint64_t n, struct er
 	if (r < 0)
 		return r;
 	growth.to = state.to;
-	growth.most = PART_KIB / pool->page_kib + (pool->page_kib > PART_KIB);
-	growth.part = growth.most;
+	growth.most = part(pool, MOST_KIB);
+	growth.part = part(pool, FIRST_KIB);
 	growth.end = effects_now(hook->effects) + hook_wait_ms(hook);
 	r = grow(hook, &growth, err);
 	if (r == -ETIMEDOUT)

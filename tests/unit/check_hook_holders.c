@@ -99,6 +99,42 @@ START_TEST(what_is_mapped_is_in_use)
 }
 END_TEST
 
+/* The module that made a node counts its users, whatever they have it open by. */
+static const struct {
+	const char *name;    /* of a node */
+	const char *dir;     /* below the GPU's */
+	const char *refcnt;  /* of the GPU's module */
+	const char *problem; /* NULL: the maps are not looked at */
+} counts[] = {
+	{ "dri/card1", "drm/card1", "0\n", NULL },
+	{ "dri/card1", "drm/card1", "1\n", "/dev/dri/card1" },
+	{ "nvidia7", "x/nvidia7", "0\n", "/dev/nvidia7" },
+	{ "snd/pcmC9D0p", "usb3/3-1/sound/pcmC9D0p", "0\n", "/dev/snd/pcmC9D0p" },
+	{ "video0", "usb3/3-1/video4linux/video0", "0\n", "/dev/video0" },
+};
+
+START_TEST(maps_are_read_only_of_what_has_users)
+{
+	char dir[256], map[256], text[256];
+
+	(void)snprintf(dir, sizeof(dir), GPU_DIR "%s", counts[_i].dir);
+	(void)snprintf(map, sizeof(map),
+		       "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412     /dev/%s\n",
+		       counts[_i].name);
+	make_node(dir, "226:1\n", counts[_i].name, "drm");
+	put(counts[_i].refcnt, GPU_DIR "driver/module", "refcnt");
+	make_process("9", "game\n", "0::/\n");
+	put(map, "proc/9", "maps");
+	if (!counts[_i].problem) {
+		is_free();
+		return;
+	}
+	(void)snprintf(text, sizeof(text), GPU " is in use by game (pid 9, %s); stop it",
+		       counts[_i].problem);
+	is_refused(text);
+}
+END_TEST
+
 START_TEST(node_that_was_removed_is_in_use)
 {
 	make_card();
@@ -226,6 +262,8 @@ static void add_processes(TCase *tc)
 	tcase_add_test(tc, further_processes_are_counted);
 	tcase_add_test(tc, session_comes_before_who_opened_for_it);
 	tcase_add_test(tc, what_is_mapped_is_in_use);
+	tcase_add_loop_test(tc, maps_are_read_only_of_what_has_users, 0,
+			    ARRAY_SIZE(counts));
 	tcase_add_test(tc, node_that_was_removed_is_in_use);
 	tcase_add_test(tc, names_that_only_begin_alike_are_others);
 	tcase_add_test(tc, node_in_chroot_is_the_same);

@@ -234,8 +234,10 @@ START_TEST(caches_are_dropped_when_that_is_allowed)
 }
 END_TEST
 
+/* Each time twice as many, where the kernel is fast. */
 START_TEST(many_pages_are_allocated_in_parts)
 {
+	static const char *const totals[] = { "32", "96", "224", "480", "512" };
 	struct fakefaults faults = { 0 };
 	struct fakecall call_faulty = { .faults = &faults };
 	const struct fakeguest guest = {
@@ -246,10 +248,9 @@ START_TEST(many_pages_are_allocated_in_parts)
 	};
 
 	call_with(&call_faulty, &guest, "prepare", "");
-	ck_assert_uint_eq(faults.n_effects, 16);
-	ck_assert_str_eq(faults.effects[0].value, "32");
-	ck_assert_str_eq(faults.effects[1].value, "64");
-	ck_assert_str_eq(faults.effects[15].value, "512");
+	ck_assert_uint_eq(faults.n_effects, ARRAY_SIZE(totals));
+	for (size_t i = 0; i < ARRAY_SIZE(totals); i++)
+		ck_assert_str_eq(faults.effects[i].value, totals[i]);
 	call(&guest, "release", "");
 	assert_as_before();
 }
