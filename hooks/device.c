@@ -81,7 +81,7 @@ static int write_attr(struct hook *hook, const char *address, const char *name,
 		      const char *value, struct error *err)
 {
 	char path[SYSFS_PATH_MAX];
-	char now[SYSFS_WORD_MAX];
+	char now[SYSFS_WORD_MAX] = "";
 	int r = sysfs_path(path, err, DEVICES "%s/%s", address, name);
 
 	if (r == 0)
