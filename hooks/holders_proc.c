@@ -118,48 +118,53 @@ static bool find_open(struct scan *scan, pid_t pid)
 }
 
 /*
- * A mapping keeps its file open, and that keeps the module of the driver that has made
- * the node: drm_stub_open(), snd_pcm_open(), fb_open() count it. (The last two cannot be
- * mapped at all.) Of other nodes it is not known.
+ * A mapping keeps its file open, and that is counted by the module of the driver that the
+ * node hangs from (drm_stub_open(), drm_fbdev_fb_open(), snd_pcm_open()), which need not
+ * be the function's: of virtio-gpu it is the one on virtio's bus. Without users there is
+ * nobody to look for.
  */
-static bool is_counted(const struct holders_node *node)
-{
-	static const char *const names[] = { "dri/", "snd/", "fb", "i2c-", "drm_dp_aux" };
+static const struct {
+	const char *name;  /* of a node, its start; the first that fits */
+	const char *count; /* below its directory; NULL: it cannot be mapped */
+} mappable[] = {
+	{ "dri/", "device/driver/module/refcnt" },
+	{ "fb", "device/driver/module/refcnt" },
+	{ "snd/pcmC", "device/device/driver/module/refcnt" }, /* above it the card */
+	{ "snd/", NULL },
+	{ "i2c-", NULL },
+	{ "drm_dp_aux", NULL },
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strncmp(node->name, names[i], strlen(names[i])) == 0)
-			return node->dir && !strstr(node->dir, "/usb");
-	}
-	return false;
-}
-
-static bool has_idle_module(const struct root *root, const char *address)
+static bool has_users(const struct root *root, const char *dir, const char *count)
 {
 	char path[SYSFS_PATH_MAX];
-	char count[SYSFS_WORD_MAX];
+	char text[SYSFS_WORD_MAX];
 	struct error ignored;
 
-	return sysfs_path(path, &ignored, "sys/bus/pci/devices/%s/driver/module/refcnt",
-			  address) == 0 &&
-	       sysfs_read(root, path, count, sizeof(count), &ignored) == 0 &&
-	       strcmp(count, "0") == 0;
+	return sysfs_path(path, &ignored, "%s/%s", dir, count) < 0 ||
+	       sysfs_read(root, path, text, sizeof(text), &ignored) < 0 ||
+	       strcmp(text, "0") != 0;
+}
+
+static bool may_be_mapped(const struct scan *scan, const struct holders_node *node)
+{
+	if (!node->dir || strstr(node->dir, "/usb"))
+		return true; /* of these it is not known */
+	for (size_t i = 0; i < ARRAY_SIZE(mappable); i++) {
+		if (strncmp(node->name, mappable[i].name, strlen(mappable[i].name)) != 0)
+			continue;
+		return mappable[i].count &&
+		       has_users(scan->root, node->dir, mappable[i].count);
+	}
+	return true;
 }
 
 /* To read all maps of all processes takes longer than all the rest that is looked at. */
-static bool may_be_mapped(const struct scan *scan)
+static bool are_maps_needed(const struct scan *scan)
 {
-	const char *idle = NULL; /* nodes of a function follow each other */
-
 	for (size_t i = 0; i < scan->set->n; i++) {
-		const struct holders_node *node = &scan->set->v[i];
-
-		if (!is_counted(node))
+		if (may_be_mapped(scan, &scan->set->v[i]))
 			return true;
-		if (idle == node->address)
-			continue;
-		if (!has_idle_module(scan->root, node->address))
-			return true;
-		idle = node->address;
 	}
 	return false;
 }
@@ -296,7 +301,7 @@ int holders_find_process(struct holders_process *ret_process, const struct root 
 		scan.own[1] = getppid();
 	}
 	scan_all(&scan, &processes, find_open);
-	if (scan.found.pid == 0 && !set->is_early && may_be_mapped(&scan))
+	if (scan.found.pid == 0 && !set->is_early && are_maps_needed(&scan))
 		scan_all(&scan, &processes, find_mapped);
 	*ret_process = scan.found;
 	return 0;

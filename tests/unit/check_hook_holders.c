@@ -99,38 +99,48 @@ START_TEST(what_is_mapped_is_in_use)
 }
 END_TEST
 
-/* The module that made a node counts its users, whatever they have it open by. */
+/* The module of the driver that made a node counts who has it open, by whatever. */
 static const struct {
-	const char *name;    /* of a node */
-	const char *dir;     /* below the GPU's */
-	const char *refcnt;  /* of the GPU's module */
-	const char *problem; /* NULL: the maps are not looked at */
+	const char *name;  /* of a node */
+	const char *dir;   /* below the GPU's */
+	const char *count; /* a directory below that, with the module's count */
+	const char *refcnt;
+	bool is_found; /* in the maps */
 } counts[] = {
-	{ "dri/card1", "drm/card1", "0\n", NULL },
-	{ "dri/card1", "drm/card1", "1\n", "/dev/dri/card1" },
-	{ "nvidia7", "x/nvidia7", "0\n", "/dev/nvidia7" },
-	{ "snd/pcmC9D0p", "usb3/3-1/sound/pcmC9D0p", "0\n", "/dev/snd/pcmC9D0p" },
-	{ "video0", "usb3/3-1/video4linux/video0", "0\n", "/dev/video0" },
+	{ "dri/card1", "drm/card1", "device/driver/module", "0\n", false },
+	{ "dri/card1", "drm/card1", "device/driver/module", "1\n", true },
+	{ "dri/card1", "drm/card1", "device/driver", "0\n", true },
+	{ "dri/card1", "virtio0/drm/card1", "device/driver/module", "2\n", true },
+	{ "fb1", "graphics/fb1", "device/driver/module", "0\n", false },
+	{ "snd/pcmC9D0p", "sound/card9/pcmC9D0p", "device/device/driver/module", "0\n",
+	  false },
+	{ "snd/pcmC9D0p", "sound/card9/pcmC9D0p", "device/driver/module", "0\n", true },
+	{ "snd/pcmC9D0p", "usb3/3-1/pcmC9D0p", "device/device/driver/module", "0\n",
+	  true },
+	{ "nvidia7", "x/nvidia7", "device/driver/module", "0\n", true },
+	{ "i2c-3", "i2c-3/i2c-dev/i2c-3", "device/driver/module", "1\n", false },
 };
 
 START_TEST(maps_are_read_only_of_what_has_users)
 {
-	char dir[256], map[256], text[256];
+	char dir[256], count[512], text[256];
 
 	(void)snprintf(dir, sizeof(dir), GPU_DIR "%s", counts[_i].dir);
-	(void)snprintf(map, sizeof(map),
+	make_node(dir, "226:1\n", counts[_i].name, "drm");
+	(void)snprintf(count, sizeof(count), "%s/%s", dir, counts[_i].count);
+	put(counts[_i].refcnt, count, "refcnt");
+	make_process("9", "game\n", "0::/\n");
+	(void)snprintf(text, sizeof(text),
 		       "7f1c2e000000-7f1c2f000000 rw-s 00000000 00:05 412     /dev/%s\n",
 		       counts[_i].name);
-	make_node(dir, "226:1\n", counts[_i].name, "drm");
-	put(counts[_i].refcnt, GPU_DIR "driver/module", "refcnt");
-	make_process("9", "game\n", "0::/\n");
-	put(map, "proc/9", "maps");
-	if (!counts[_i].problem) {
+	put(text, "proc/9", "maps");
+	if (!counts[_i].is_found) {
 		is_free();
 		return;
 	}
-	(void)snprintf(text, sizeof(text), GPU " is in use by game (pid 9, %s); stop it",
-		       counts[_i].problem);
+	(void)snprintf(text, sizeof(text),
+		       GPU " is in use by game (pid 9, /dev/%s); stop it",
+		       counts[_i].name);
 	is_refused(text);
 }
 END_TEST
