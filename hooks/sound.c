@@ -117,9 +117,18 @@ const struct step sound_step = {
 
 /* --- back --- */
 
+/*
+ * A card whose driver has just come back may still look for its codecs, and has no node
+ * to open until then: the kernel tells of it when it has.
+ */
 static int give_card(struct hook *hook, const char *dir, const char *card,
 		     struct error *err)
 {
+	char path[SYSFS_PATH_MAX];
+	int r = sysfs_path(path, err, "%s/%s/controlC%s", dir, card, card + 4);
+
+	if (r < 0 || !sysfs_exists(hook->root, path))
+		return r;
 	return send_event(hook, dir, card, "change", err);
 }
 

@@ -101,6 +101,21 @@ START_TEST(sound_server_has_its_card_back_when_another_keeps_it)
 }
 END_TEST
 
+/* Its codecs are looked for in the background; the kernel's own events tell of nodes. */
+START_TEST(card_that_has_no_node_yet_is_not_announced)
+{
+	call(&gpu, "prepare");
+	fakefile_remove(
+		root,
+		".kernel/hidden/sys!devices!pci0000:00!0000:00:02.0!" FAKEHOST_GPU_AUDIO
+		"!sound!card2/controlC2");
+	call(&gpu, "release");
+	assert_works();
+	ck_assert_uint_gt(place_of("sys/bus/pci/drivers_probe=" FAKEHOST_GPU_AUDIO), 0);
+	ck_assert_uint_eq(place_of(CHANGE), 0);
+}
+END_TEST
+
 START_TEST(event_that_cannot_be_sent_refuses_the_start)
 {
 	fakefaults_add(&host_faults, FAKEFAULT_EIO, 0, CARD "/uevent")->value = "remove";
@@ -157,6 +172,7 @@ Suite *suite(void)
 	tcase_add_test(tc, sound_server_is_no_holder_before_it_was_told);
 	tcase_add_test(tc, who_does_not_listen_is_waited_for_and_named);
 	tcase_add_test(tc, sound_server_has_its_card_back_when_another_keeps_it);
+	tcase_add_test(tc, card_that_has_no_node_yet_is_not_announced);
 	tcase_add_test(tc, event_that_cannot_be_sent_refuses_the_start);
 	tcase_add_test(tc, card_that_hangs_is_not_touched_any_more);
 	tcase_add_test(tc, functions_without_a_card_are_left_alone);
