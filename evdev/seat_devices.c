@@ -100,6 +100,23 @@ static size_t find_group(struct seat *seat, unsigned group,
 	return n;
 }
 
+/* Of all keyboards that are the host's, around what may end a grab. */
+static void keep_leds(struct seat *seat)
+{
+	for (size_t i = 0; i < ROUTER_DEVICES; i++) {
+		if (seat->taken[i].entry)
+			device_keep_leds(&seat->taken[i].entry->device);
+	}
+}
+
+static void put_leds_back(struct seat *seat)
+{
+	for (size_t i = 0; i < ROUTER_DEVICES; i++) {
+		if (seat->taken[i].entry)
+			device_put_leds_back(&seat->taken[i].entry->device);
+	}
+}
+
 static void ungrab(void *ctx, unsigned group)
 {
 	struct seat *seat = ctx;
@@ -109,8 +126,11 @@ static void ungrab(void *ctx, unsigned group)
 	seat->n_asked -= seat->asked[group];
 	seat->asked[group] = false;
 	seat->busy[group][0] = '\0';
-	if (n > 0)
+	if (n > 0) {
+		keep_leds(seat);
 		device_ungrab_all(devices, n);
+		put_leds_back(seat);
+	}
 	/* what is news of them comes with the next read, or is no news to the router */
 }
 
@@ -226,11 +246,13 @@ static void grab_group(struct seat *seat, unsigned group)
 
 	if (n == 0)
 		return;
+	keep_leds(seat);
 	r = device_grab_all(devices, n,
 			    seat->modes[group] == ROUTER_GRAB_ANYWAY
 				    ? DEVICE_GRAB_ANYWAY
 				    : DEVICE_GRAB_RELEASED,
 			    &err);
+	put_leds_back(seat);
 	if (r == 0) {
 		seat->busy[group][0] = '\0';
 		set_states(seat, group);
