@@ -31,13 +31,14 @@ static bool only_releases(const struct input_event *events, size_t n)
  * A guest that is live always may not run. Its node, which nobody has grabbed then, is a
  * keyboard to the host's text console.
  */
-static bool goes_nowhere(const struct seat *seat, unsigned target, struct seat_node *node,
+static bool goes_nowhere(struct seat *seat, unsigned target, struct seat_node *node,
 			 const struct input_event *events, size_t n)
 {
 	const struct seat_guest *guest = &seat->guests[target];
 
 	if (!guest->settings.is_always_live || guest->has_started)
 		return false;
+	seat_wake(seat);
 	if (seat->now >= node->look_at) {
 		node->is_unread = !vnode_is_grabbed(&node->vnode);
 		node->look_at = seat->now + LOOK_US;
@@ -270,6 +271,7 @@ static void grab_group(struct seat *seat, unsigned group)
 
 void seat_grab_all(struct seat *seat)
 {
+	seat_wake(seat);
 	for (unsigned group = 0; group < ROUTER_DEVICES; group++) {
 		if (!seat->asked[group])
 			continue;
@@ -329,12 +331,14 @@ static int on_readable(struct source *source, uint32_t events, struct error *err
 
 	(void)events;
 	(void)err;
-	seat->now = loop_now();
+	/* the time is left alone: on some machines to ask for it is a system call */
 	r = device_read(device, &seat->sink, &said);
 	if (r < 0)
 		log_warning("%s, it is opened anew", said.msg);
-	if (r != 0)
+	if (r != 0) {
+		seat_wake(seat);
 		devices_lost(&seat->devices, device, seat->now);
+	}
 	return 0;
 }
 
