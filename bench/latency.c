@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What a relay of input devices adds, by the kernel's own stamps.
+ * What a relay of input devices adds to a frame.
  *
- *	latency relay NODE     the least that a relay can be: grabs NODE, makes a copy of
- *it, reads and writes. Says the path of the copy. latency measure        makes a mouse
- *and says its path; then takes commands: sink PATH            where its frames come out
- *	  run RATE FRAMES      so many frames a second; says "p50 p99 p99.9 most lost",
- *times in microseconds from before the write to the stamp of the frame at the sink
+ * "latency relay NODE" is the least that a relay can be: it grabs NODE, makes a copy
+ * of it and says its path, reads and writes.
+ *
+ * "latency measure" makes a mouse and says its path. Then it takes commands:
+ *
+ *	sink PATH
+ *
+ * where its frames come out, which may be the mouse itself;
+ *
+ *	run RATE FRAMES
+ *
+ * so many frames a second: says "p50 p99 p99.9 most lost", times in microseconds from
+ * before the write of a frame until who waits for it at the sink has read it. The
+ * kernel's stamps would not do: a relay that has asked for stamps of the monotonic
+ * clock passes those of its source on.
  */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +43,7 @@
 #define BATCH    64
 #define WAIT_MS  1000 /* for the last frames */
 #define SEQ_MODS 30000
+#define PRIORITY 30 /* of who reads the sink, above all relays */
 
 __attribute__((__noreturn__)) static void die(const char *what)
 {
@@ -100,6 +112,27 @@ struct run {
 };
 
 /* Frames are numbered by how far the mouse moves, right by the number and up by one. */
+static void take_events(struct run *run, const struct input_event *events, size_t n,
+			size_t *next)
+{
+	uint64_t now = now_ns();
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at;
+
+		if (events[i].type != EV_REL || events[i].code != REL_X)
+			continue;
+		/* some may be lost in between, never a whole round of numbers */
+		at = *next - *next % SEQ_MODS + (size_t)events[i].value - 1;
+		if (at + SEQ_MODS / 2 < *next)
+			at += SEQ_MODS;
+		if (at >= run->n)
+			continue;
+		run->arrived[at] = now;
+		*next = at + 1;
+	}
+}
+
 static void *read_sink(void *data)
 {
 	struct run *run = data;
@@ -110,25 +143,28 @@ static void *read_sink(void *data)
 	while (poll(&poll_fd, 1, WAIT_MS) > 0 || !run->is_sent) {
 		ssize_t n = read(run->sink, events, sizeof(events));
 
-		for (ssize_t i = 0; i < n / (ssize_t)sizeof(*events); i++) {
-			const struct input_event *event = &events[i];
-			size_t at;
-
-			if (event->type != EV_REL || event->code != REL_X)
-				continue;
-			/* some may be lost in between, never a whole round of numbers */
-			at = next - next % SEQ_MODS + (size_t)event->value - 1;
-			if (at + SEQ_MODS / 2 < next)
-				at += SEQ_MODS;
-			if (at >= run->n)
-				continue;
-			run->arrived[at] =
-				(uint64_t)event->input_event_sec * 1000000000u +
-				(uint64_t)event->input_event_usec * 1000u;
-			next = at + 1;
-		}
+		if (n > 0)
+			take_events(run, events, (size_t)n / sizeof(*events), &next);
 	}
 	return NULL;
+}
+
+static pthread_t start_reader(struct run *run)
+{
+	const struct sched_param param = { .sched_priority = PRIORITY };
+	pthread_t reader;
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr) != 0 ||
+	    pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED) != 0 ||
+	    pthread_attr_setschedpolicy(&attr, SCHED_FIFO) != 0 ||
+	    pthread_attr_setschedparam(&attr, &param) != 0 ||
+	    pthread_create(&reader, &attr, read_sink, run) != 0) {
+		errno = EPERM;
+		die("start who reads the sink");
+	}
+	(void)pthread_attr_destroy(&attr);
+	return reader;
 }
 
 static void send_frames(struct run *run)
@@ -171,9 +207,7 @@ static void tell(const struct run *run)
 		die("tell");
 	for (size_t i = 0; i < run->n; i++) {
 		if (run->arrived[i])
-			times[n++] = run->arrived[i] > run->sent[i]
-					     ? run->arrived[i] - run->sent[i]
-					     : 0;
+			times[n++] = run->arrived[i] - run->sent[i];
 	}
 	qsort(times, n, sizeof(*times), compare);
 	if (n == 0) {
@@ -195,9 +229,9 @@ static void measure_run(struct run *run)
 	run->is_sent = false;
 	run->sent = calloc(run->n, sizeof(*run->sent));
 	run->arrived = calloc(run->n, sizeof(*run->arrived));
-	if (!run->sent || !run->arrived ||
-	    pthread_create(&reader, NULL, read_sink, run) != 0)
+	if (!run->sent || !run->arrived)
 		die("run");
+	reader = start_reader(run);
 	send_frames(run);
 	(void)pthread_join(reader, NULL);
 	tell(run);
@@ -208,9 +242,8 @@ static void measure_run(struct run *run)
 static int open_sink(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	int clock = CLOCK_MONOTONIC;
 
-	if (fd < 0 || ioctl(fd, EVIOCSCLOCKID, &clock) < 0)
+	if (fd < 0)
 		die(path);
 	return fd;
 }

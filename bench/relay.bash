@@ -1,96 +1,116 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# relay.bash BUILD: in the emulated host, what evgrab adds to what a mouse sends, beside the
-# least that a relay can be (latency.c) and beside interception-tools doing nothing but that.
-# For each a line for each rate, idle and with every CPU busy:
+# relay.bash BUILD ROUNDS CPUS: in the emulated host, what evgrab adds to what a mouse sends,
+# beside the least that a relay can be (latency.c), beside interception-tools doing nothing but
+# that, and beside no relay at all. Each has a mouse of its own, and they take turns, in so many
+# rounds. All of them are kept on so many CPUs, those that the emulator really has: with all four
+# of the host busy it would be measured how these are shared out. For each a line for each round
+# and rate, idle and with every one of these CPUs busy:
 #
 #	WHO LOAD RATE p50 p99 p99.9 most LOST CPU
 #
-# times in microseconds, CPU that of all its processes for a frame; and a line
-# "WHO calls N", system calls a frame.
+# times in microseconds, CPU that of all its processes for a frame; a line "WHO calls N", system
+# calls a frame; and the resident memory of evgrab.
 
 set -eu
 bench=$(realpath "$1")/bin/bench_latency
+rounds=$2
+cpus=0-$(($3 - 1))
 cgroup=/sys/fs/cgroup/system.slice
+busy=()
+declare -A from=() to=() unit=([bare]=bench-bare [evgrab]=evgrab [interception]=bench-interception)
 
-# cpu UNIT: microseconds that it has taken so far
-cpu() {
-	sed -n 's/^usage_usec //p' "$cgroup/$1.service/cpu.stat"
+# mouse WHO: one of its own; its path in $source
+mouse() {
+	local dir=/run/bench-$1 fd
+	mkdir "$dir" && mkfifo "$dir/in" "$dir/out"
+	taskset -c "$cpus" "$bench" measure <>"$dir/in" >"$dir/out" &
+	exec {fd}<>"$dir/in" && to[$1]=$fd
+	exec {fd}<>"$dir/out" && from[$1]=$fd
+	read -r -t 20 source <&"$fd"
+	udevadm settle
 }
 
-# run RATE FRAMES: sets $said
+# run WHO RATE FRAMES: sets $said
 run() {
-	echo "run $1 $2" >&"$to"
-	read -r -t 300 said <&"$from"
+	echo "run $2 $3" >&"${to[$1]}"
+	read -r -t 300 said <&"${from[$1]}"
 }
 
-# sink PATH
+# sink WHO PATH
 sink() {
-	for _ in {1..100}; do
-		[[ ! -c $1 ]] || break
+	local i
+	for i in {1..100}; do
+		[[ ! -c $2 ]] || break
 		sleep 0.1
 	done
-	echo "sink $1" >&"$to"
+	echo "sink $2" >&"${to[$1]}"
 }
 
-# calls WHO UNIT: counted by strace, which makes all of it slower
+# cpu WHO: microseconds that it has taken so far
+cpu() {
+	if [[ ! ${unit[$1]:-} ]]; then
+		echo 0
+		return
+	fi
+	sed -n 's/^usage_usec //p' "$cgroup/${unit[$1]}.service/cpu.stat"
+}
+
+# calls WHO: counted by strace, which makes all of it slower
 calls() {
 	local pids=() pid args=() out
-	mapfile -t pids <"$cgroup/$2.service/cgroup.procs"
+	mapfile -t pids <"$cgroup/${unit[$1]}.service/cgroup.procs"
 	for pid in "${pids[@]}"; do
 		args+=(-p "$pid")
 	done
 	out=$(mktemp)
-	strace -f -c -o "$out" "${args[@]}" &
+	strace -f -c -o "$out" "${args[@]}" 2>/dev/null &
 	pid=$!
 	sleep 3
-	run 125 500
+	run "$1" 125 1000
 	kill -INT "$pid"
 	wait "$pid" || :
-	awk -v who="$1" '$NF == "total" { printf "%s calls %.2f\n", who, $4 / 500 }' "$out"
+	awk -v who="$1" '$NF == "total" { printf "%s calls %.2f\n", who, $4 / 1000 }' "$out"
+	sed "s/^/# $1: /" "$out" >&2
 }
 
-# figures WHO UNIT: idle, and under load
-figures() {
-	local load rate before busy=() i
-	for load in idle busy; do
-		if [[ $load == busy ]]; then
-			for ((i = 0; i < $(nproc); i++)); do
-				(while :; do :; done) &
-				busy+=($!)
-			done
-		fi
+# measure LOAD RATE: all of them
+measure() {
+	local who before frames=$(($2 * 4))
+	for who in direct bare evgrab interception; do
+		before=$(cpu "$who")
+		run "$who" "$2" "$frames"
+		echo "$who $1 $2 $said $(awk -v a="$before" -v b="$(cpu "$who")" -v n="$frames" \
+			'BEGIN { printf "%.1f", (b - a) / n }')"
+	done
+}
+
+# rounds LOAD
+rounds() {
+	local round rate
+	for ((round = 0; round < rounds; round++)); do
 		for rate in 125 1000 8000; do
-			before=$(cpu "$2")
-			run "$rate" $((rate * 4))
-			echo "$1 $load $rate $said $(awk -v a="$before" -v b="$(cpu "$2")" \
-				-v n=$((rate * 4)) 'BEGIN { printf "%.1f", (b - a) / n }')"
+			measure "$1" "$rate"
 		done
 	done
-	kill "${busy[@]}"
-	wait "${busy[@]}" 2>/dev/null || :
 }
 
 modprobe uinput
-coproc "$bench" measure
-from=${COPROC[0]} to=${COPROC[1]}
-read -r source <&"$from"
-udevadm settle
+mouse direct
+sink direct "$source"
 
-# both run as the unit of evgrab does, and so does the floor
-realtime=(-p CPUSchedulingPolicy=rr -p CPUSchedulingPriority=25)
-systemd-run -q -u bench-bare "${realtime[@]}" -p StandardOutput=file:/run/bare.out \
-	"$bench" relay "$source"
+# with the scheduling of evgrab's unit, and so is the floor a floor
+mouse bare
+systemd-run -q -u bench-bare -p CPUAffinity="$cpus" -p CPUSchedulingPolicy=rr -p CPUSchedulingPriority=25 \
+	-p StandardOutput=file:/run/bare.out "$bench" relay "$source"
 for _ in {1..100}; do
 	[[ ! -s /run/bare.out ]] || break
 	sleep 0.1
 done
-sink "$(cat /run/bare.out)"
-figures bare bench-bare
-calls bare bench-bare
-systemctl stop bench-bare
+sink bare "$(cat /run/bare.out)"
 
+mouse evgrab
 systemd-sysusers vfiokit-evgrab.conf
 udevadm control --reload
 mkdir -p /etc/vfiokit
@@ -100,28 +120,40 @@ device = $source
 [guest bench]
 reads = passthrough
 EOF
+mkdir -p /run/systemd/system/evgrab.service.d
+printf '[Service]\nCPUAffinity=%s\n' "$cpus" >/run/systemd/system/evgrab.service.d/cpus.conf
 systemctl daemon-reload
 systemctl start evgrab
 evgrab started bench
 evgrab switch bench
-sink /dev/input/by-id/vfiokit-bench-event-mouse
+sink evgrab /dev/input/by-id/vfiokit-bench-event-mouse
 sleep 1
 evgrab status >&2
-figures evgrab evgrab
-calls evgrab evgrab
-echo "evgrab rss $(sed -n 's/^VmRSS: *\([0-9]*\).*/\1/p' "/proc/$(systemctl show -P MainPID evgrab)/status")"
-systemctl stop evgrab
 
 # as its own manual has it
-before=$(echo /sys/class/input/event*)
-systemd-run -q -u bench-interception \
+mouse interception
+before=" $(echo /sys/class/input/event*) "
+systemd-run -q -u bench-interception -p CPUAffinity="$cpus" \
 	sh -c "interception -g $source | uinput -d $source"
-sleep 2
+sleep 3
 udevadm settle
 for dir in /sys/class/input/event*; do
-	[[ " $before " == *" $dir "* ]] || node=/dev/input/${dir##*/}
+	[[ $before == *" $dir "* ]] || node=/dev/input/${dir##*/}
 done
-sink "$node"
-figures interception bench-interception
-calls interception bench-interception
-systemctl stop bench-interception
+sink interception "$node"
+
+rounds idle
+for ((i = 0; i < $3; i++)); do
+	taskset -c "$i" sh -c 'while :; do :; done' &
+	busy+=($!)
+done
+rounds busy
+kill "${busy[@]}"
+wait "${busy[@]}" 2>/dev/null || :
+
+for who in bare evgrab interception; do
+	calls "$who"
+done
+echo "evgrab rss $(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
+	"/proc/$(systemctl show -P MainPID evgrab)/status")"
+systemctl stop bench-bare bench-interception evgrab

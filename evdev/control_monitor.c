@@ -38,8 +38,10 @@ static void on_frame(void *data, const char *target, enum role role,
 		buf_addf(&text, "data {\"target\":\"%s\",\"key\":\"%s\",\"value\":%d}\n",
 			 target, name ? name : "?", events[i].value);
 	}
-	if (text.len > 0)
-		tell(control, CLIENT_KEYS, buf_text(&text));
+	if (text.len == 0)
+		return;
+	seat_wake(control->seat);
+	tell(control, CLIENT_KEYS, buf_text(&text));
 }
 
 static void on_frame_unseen(void *data, const char *target, enum role role,
@@ -54,10 +56,12 @@ static void on_frame_unseen(void *data, const char *target, enum role role,
 
 static void on_switched(void *data, const char *target)
 {
+	struct control *control = data;
 	CLEANUP_BUF struct buf text = BUF_NONE;
 
+	seat_wake(control->seat);
 	buf_addf(&text, "data {\"current\":\"%s\"}\n", target);
-	tell(data, CLIENT_RATES, buf_text(&text));
+	tell(control, CLIENT_RATES, buf_text(&text));
 }
 
 static void remember_frames(struct control *control)

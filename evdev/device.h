@@ -190,6 +190,14 @@ MUST_CHECK int device_grab_all(struct device *const devices[], size_t n,
 void device_ungrab_all(struct device *const devices[], size_t n);
 
 /*
+ * When a grab of any keyboard ends, the kernel's consoles set the LEDs of all that nobody
+ * has grabbed. Before it: what this one shows, if it is none of ours, to be put back
+ * afterwards. Nothing is done to one that is grabbed then.
+ */
+void device_keep_leds(struct device *device);
+void device_put_leds_back(struct device *device);
+
+/*
  * Lights these LEDs (bits of LED_*) for as long as it is grabbed, again when the host
  * changes them. LEDs that it has not are left out; nothing is done when not grabbed.
  */

@@ -209,6 +209,13 @@ static int give_back(struct device *device)
 	return 0;
 }
 
+/* Else the next attempt would take what the consoles have made of them for the host's. */
+static int put_leds_back(struct device *device)
+{
+	device_put_leds_back(device);
+	return 0;
+}
+
 /* What was in the queue was the host's. Then what is down: nothing should be. */
 static int drop_queue(struct device *device)
 {
@@ -286,8 +293,10 @@ static int attempt_often(struct device *const devices[], size_t n, enum device_g
 		held = find_held(devices, n);
 		if (held == n)
 			break;
-		if (i + 1 < ATTEMPTS || mode == DEVICE_GRAB_RELEASED)
-			(void)for_each(devices, n, give_back, &done);
+		if (i + 1 == ATTEMPTS && mode != DEVICE_GRAB_RELEASED)
+			break;
+		(void)for_each(devices, n, give_back, &done);
+		(void)for_each(devices, n, put_leds_back, &done);
 	}
 	*ret_held = held;
 	return 0;

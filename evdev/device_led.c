@@ -3,7 +3,8 @@
 /*
  * LEDs of a device that is grabbed show the state of a guest; after that they show the
  * host's again. A compositor can write LEDs of a grabbed device all the same (it has the
- * same node open), the consoles cannot: those set them anew when the grab ends.
+ * same node open), the consoles cannot: those set them anew when the grab ends, and with
+ * them the LEDs of all other keyboards (kbd_start() in drivers/tty/vt/keyboard.c).
  */
 
 #include "device_impl.h"
@@ -70,4 +71,22 @@ void device_save_leds(struct device *device, uint32_t leds)
 void device_restore_leds(struct device *device)
 {
 	write_leds(device, device->leds_host, device->info.leds);
+}
+
+void device_keep_leds(struct device *device)
+{
+	struct device_state state;
+
+	if (device->is_grabbed || device->info.leds == 0 ||
+	    device_ask(device, &state) < 0)
+		return;
+	/* keys that were in the queue are out of it */
+	device->is_news = true;
+	device_save_leds(device, state.leds);
+}
+
+void device_put_leds_back(struct device *device)
+{
+	if (!device->is_grabbed)
+		device_restore_leds(device);
 }

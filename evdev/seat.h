@@ -83,9 +83,9 @@ struct seat {
 	bool asked[ROUTER_DEVICES];               /* groups that are to be grabbed */
 	enum router_grab_mode modes[ROUTER_DEVICES];
 	size_t n_asked;
-	bool has_news;                            /* the state to be kept is another */
-	bool is_ending;                           /* what is let go is not worth a word */
-	uint64_t now;                             /* when the current wake-up began */
+	bool has_news;  /* the state to be kept is another */
+	bool is_ending; /* what is let go is not worth a word */
+	uint64_t now;   /* when it was looked at last: not at each frame */
 	char busy[ROUTER_DEVICES][ERROR_MSG_MAX]; /* why a group is not grabbed */
 	const struct seat_watch *watch;
 };
@@ -112,8 +112,10 @@ void seat_resume(struct seat *seat);
  */
 void seat_find_running(struct seat *seat, const char *dir);
 
-/* Before and after each wake-up of the loop. */
+/* Looks at the clock, where what follows depends on it. */
 void seat_wake(struct seat *seat);
+
+/* After each wake-up of the loop. */
 void seat_settle(struct seat *seat);
 
 /* When seat_tick() is due; UINT64_MAX. */

@@ -31,13 +31,14 @@ static bool only_releases(const struct input_event *events, size_t n)
  * A guest that is live always may not run. Its node, which nobody has grabbed then, is a
  * keyboard to the host's text console.
  */
-static bool goes_nowhere(const struct seat *seat, unsigned target, struct seat_node *node,
+static bool goes_nowhere(struct seat *seat, unsigned target, struct seat_node *node,
 			 const struct input_event *events, size_t n)
 {
 	const struct seat_guest *guest = &seat->guests[target];
 
 	if (!guest->settings.is_always_live || guest->has_started)
 		return false;
+	seat_wake(seat);
 	if (seat->now >= node->look_at) {
 		node->is_unread = !vnode_is_grabbed(&node->vnode);
 		node->look_at = seat->now + LOOK_US;
@@ -100,6 +101,23 @@ static size_t find_group(struct seat *seat, unsigned group,
 	return n;
 }
 
+/* Of all keyboards that are the host's, around what may end a grab. */
+static void keep_leds(struct seat *seat)
+{
+	for (size_t i = 0; i < ROUTER_DEVICES; i++) {
+		if (seat->taken[i].entry)
+			device_keep_leds(&seat->taken[i].entry->device);
+	}
+}
+
+static void put_leds_back(struct seat *seat)
+{
+	for (size_t i = 0; i < ROUTER_DEVICES; i++) {
+		if (seat->taken[i].entry)
+			device_put_leds_back(&seat->taken[i].entry->device);
+	}
+}
+
 static void ungrab(void *ctx, unsigned group)
 {
 	struct seat *seat = ctx;
@@ -109,8 +127,11 @@ static void ungrab(void *ctx, unsigned group)
 	seat->n_asked -= seat->asked[group];
 	seat->asked[group] = false;
 	seat->busy[group][0] = '\0';
-	if (n > 0)
+	if (n > 0) {
+		keep_leds(seat);
 		device_ungrab_all(devices, n);
+		put_leds_back(seat);
+	}
 	/* what is news of them comes with the next read, or is no news to the router */
 }
 
@@ -226,11 +247,13 @@ static void grab_group(struct seat *seat, unsigned group)
 
 	if (n == 0)
 		return;
+	keep_leds(seat);
 	r = device_grab_all(devices, n,
 			    seat->modes[group] == ROUTER_GRAB_ANYWAY
 				    ? DEVICE_GRAB_ANYWAY
 				    : DEVICE_GRAB_RELEASED,
 			    &err);
+	put_leds_back(seat);
 	if (r == 0) {
 		seat->busy[group][0] = '\0';
 		set_states(seat, group);
@@ -248,6 +271,7 @@ static void grab_group(struct seat *seat, unsigned group)
 
 void seat_grab_all(struct seat *seat)
 {
+	seat_wake(seat);
 	for (unsigned group = 0; group < ROUTER_DEVICES; group++) {
 		if (!seat->asked[group])
 			continue;
@@ -307,12 +331,14 @@ static int on_readable(struct source *source, uint32_t events, struct error *err
 
 	(void)events;
 	(void)err;
-	seat->now = loop_now();
+	/* the time is left alone: on some machines to ask for it is a system call */
 	r = device_read(device, &seat->sink, &said);
 	if (r < 0)
 		log_warning("%s, it is opened anew", said.msg);
-	if (r != 0)
+	if (r != 0) {
+		seat_wake(seat);
 		devices_lost(&seat->devices, device, seat->now);
+	}
 	return 0;
 }
 

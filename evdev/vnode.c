@@ -135,15 +135,15 @@ int vnode_describe(struct device_info *ret_info, const char *guest, enum role ro
 
 	if (r < 0)
 		return r;
-	if (role == ROLE_CLONE) {
+	if (clone) {
 		describe_clone(&info, clone);
 	} else {
 		describe_role(&info, role_template(role));
 	}
 	(void)snprintf(info.phys, sizeof(info.phys), MATCH_OWN_PHYS "%s/%.160s", text,
-		       role == ROLE_CLONE ? clone->phys : role_template(role)->name);
+		       clone ? clone->phys : role_template(role)->name);
 	/* a clone is for the host, which knows the device by its name */
-	if (role != ROLE_CLONE)
+	if (!clone)
 		r = vnode_name(info.name, guest, role, err);
 	if (r == 0)
 		*ret_info = info;

@@ -148,6 +148,24 @@ teardown() {
 	[ "$(evgrab status --json | grep -o '"kept":true' | wc -l)" -eq 4 ]
 }
 
+@test "an update of the package costs no guest its devices" {
+	evgrab started win11
+	evgrab switch win11
+	node=$(readlink -f $links-win11-event-kbd)
+	old=$(main_pid)
+	sh -eu "$SRCDIR/cmake/debian/prerm" upgrade 9.9
+	sh -eu "$SRCDIR/cmake/debian/postinst" configure 0.1
+	lab_wait 10 eval 'evgrab status | grep -qx "input goes to win11"'
+	[ "$(main_pid)" != "$old" ]
+	[ "$(readlink -f $links-win11-event-kbd)" = "$node" ]
+	press a
+	reads 1 $'frame 1:30:1\nframe 1:30:0'
+	# and one that does not run is not started by it
+	systemctl stop evgrab
+	sh -eu "$SRCDIR/cmake/debian/postinst" configure 0.1
+	[ "$(systemctl show -P ActiveState evgrab)" = inactive ]
+}
+
 @test "unplugged, what was held is released; plugged again, it is the guest's within a second" {
 	usb=/sys$(udevadm info -q path "$(readlink -f $keyboard)")
 	until [[ -e $usb/idVendor ]]; do # its interfaces can be authorized, too
@@ -182,6 +200,8 @@ teardown() {
 
 @test "the guest's Caps Lock lights the keyboard, and the host's is back afterwards" {
 	probe 'set 9 17:0:1'
+	# as QEMU has it: the consoles set the LEDs of what nobody has grabbed
+	probe 'grab 2'
 	evgrab started linux
 	evgrab switch linux
 	probe 'set 2 17:1:1'
@@ -191,6 +211,27 @@ teardown() {
 	evgrab switch linux
 	lights 0x2
 	evgrab switch host
+	probe 'set 9 17:0:0'
+}
+
+@test "two keyboards have the LEDs of the host back" {
+	plug second usb-kbd K2
+	lab_wait 10 test -c ${keyboard/K1/K2}
+	sed -i "s|^next|device = ${keyboard/K1/K2}\nnext|" /etc/vfiokit/evgrab.conf
+	evgrab reload
+	lab_wait 10 eval '[ "$(evgrab status | grep -c "USB Keyboard")" -eq 2 ]'
+	probe "open 8 ${keyboard/K1/K2}"
+	probe 'set 9 17:0:1'
+	probe 'set 8 17:0:1 17:2:1'
+	evgrab started win11
+	evgrab switch win11
+	lights 0
+	lab_wait 5 eval '[ "$(evgrab status | grep -c "USB Keyboard.*: grabbed")" -eq 2 ]'
+	evgrab switch host
+	lights 0x1
+	probe 'state 8'
+	unplug second
+	[ "$said" = 'leds 0x5 down' ]
 	probe 'set 9 17:0:0'
 }
 
@@ -341,10 +382,13 @@ teardown() {
 @test "with clones the host types through them, and sees no more of a chord than a guest" {
 	sed -i 's/^next/host = clone\nnext/' /etc/vfiokit/evgrab.conf
 	systemctl restart evgrab
-	clone=$(grep -l '^vfiokit/host/.*' /sys/class/input/event*/device/phys | while IFS= read -r file; do
-		grep -q Keyboard "${file%phys}name" && basename "${file%/device/phys}"
-	done)
-	probe "open 6 /dev/input/$clone"
+	clone=''
+	for file in /sys/class/input/event*/device/phys; do
+		if grep -q '^vfiokit/host/' "$file" && grep -q Keyboard "${file%phys}name"; then
+			clone=${file%/device/phys}
+		fi
+	done
+	probe "open 6 /dev/input/${clone##*/}"
 	press a
 	reads 6 $'frame 1:30:1\nframe 1:30:0'
 	reads 9 ''

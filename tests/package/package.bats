@@ -21,6 +21,10 @@ setup_file() {
 	for file in bin/xmltweak lib/vfiokit/xmltweak-libvirt.so share/man/man1/xmltweak.1.gz \
 		bin/vbios lib/vfiokit/vbios-guest.so share/man/man1/vbios.1.gz \
 		share/bash-completion/completions/vbios \
+		bin/evgrab share/man/man1/evgrab.1.gz share/man/man5/evgrab.conf.5.gz \
+		lib/systemd/system/evgrab.service lib/udev/rules.d/61-vfiokit-evgrab.rules \
+		lib/sysusers.d/vfiokit-evgrab.conf share/bash-completion/completions/evgrab \
+		share/doc/vfiokit/examples/evgrab.conf \
 		share/bash-completion/completions/xmltweak share/doc/vfiokit/copyright \
 		share/doc/vfiokit/changelog.Debian.gz share/doc/vfiokit/README.md \
 		share/doc/vfiokit/examples/win11.xml share/doc/vfiokit/examples/hosts/unpack; do

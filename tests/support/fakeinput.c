@@ -289,6 +289,17 @@ static int fake_state(void *data, int fd, struct device_state *ret_state)
 	return 0;
 }
 
+/* The consoles: whenever a grab ends they set the LEDs of all that is not grabbed. */
+static void set_console_leds(struct fakeinput *fake)
+{
+	for (size_t i = 0; i < fake->n; i++) {
+		for (unsigned code = 0; code < LED_CNT; code++) {
+			if (fake->v[i].is_plugged && fake->v[i].owner == FAKEINPUT_NOBODY)
+				fakeinput_led(&fake->v[i], code, false);
+		}
+	}
+}
+
 static int fake_grab(void *data, int fd, bool is_on)
 {
 	struct fakeinput *fake = data;
@@ -306,6 +317,8 @@ static int fake_grab(void *data, int fd, bool is_on)
 	if (is_on && device->owner != FAKEINPUT_NOBODY)
 		return -EBUSY;
 	device->owner = is_on ? FAKEINPUT_EVGRAB : FAKEINPUT_NOBODY;
+	if (!is_on)
+		set_console_leds(fake);
 	return 0;
 }
 

@@ -139,6 +139,33 @@ START_TEST(leds_that_a_guest_sets_are_on_the_keyboard_while_it_has_it)
 }
 END_TEST
 
+/* The consoles set those of all keyboards with the end of each grab. */
+START_TEST(the_host_has_the_leds_of_all_its_keyboards_back)
+{
+	struct fakeinput_device *second =
+		fakeinput_keyboard(&fixture.input, "Another Keyboard");
+
+	seatfixture_plug(&fixture, second);
+	fakeinput_led(fixture.keyboard, LED_NUML, true);
+	fakeinput_led(second, LED_NUML, true);
+	fakeinput_led(second, LED_SCROLLL, true);
+	for (int i = 0; i < 2; i++) {
+		do_switch("win11");
+		ck_assert_uint_eq(fixture.keyboard->state.leds, 0);
+		ck_assert_uint_eq(second->state.leds, 0);
+		do_switch("host");
+		ck_assert_uint_eq(fixture.keyboard->state.leds, 1u << LED_NUML);
+		ck_assert_uint_eq(second->state.leds, 1u << LED_NUML | 1u << LED_SCROLLL);
+	}
+	/* nor does an attempt that fails cost any */
+	second->owner = FAKEINPUT_ANOTHER;
+	do_switch("win11");
+	ck_assert_uint_eq(second->state.leds, 1u << LED_NUML | 1u << LED_SCROLLL);
+	do_switch("host");
+	ck_assert_uint_eq(fixture.keyboard->state.leds, 1u << LED_NUML);
+}
+END_TEST
+
 START_TEST(a_node_that_cannot_be_written_costs_its_frames_only)
 {
 	const struct seat_node *node = &fixture.seat->guests[1].nodes[ROLE_KEYBOARD];
@@ -337,6 +364,7 @@ Suite *suite(void)
 	tcase_add_test(tc, an_unplugged_keyboard_leaves_nothing_down);
 	tcase_add_test(tc, a_busy_device_is_said_and_tried_again);
 	tcase_add_test(tc, leds_that_a_guest_sets_are_on_the_keyboard_while_it_has_it);
+	tcase_add_test(tc, the_host_has_the_leds_of_all_its_keyboards_back);
 	tcase_add_test(tc, a_node_that_cannot_be_written_costs_its_frames_only);
 	tcase_add_test(tc, the_next_daemon_goes_on_with_the_same_nodes);
 	tcase_add_test(tc, a_guest_that_is_live_but_not_there_is_not_typed_at);

@@ -20,6 +20,6 @@ add_unit_test(check_evgrab_control seat_support)
 add_unit_test(check_evgrab_store evgrab_daemon PkgConfig::LIBSYSTEMD)
 add_unit_test(check_evgrab_cost seat_support)
 target_link_options(check_evgrab_cost PRIVATE
-  LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=epoll_wait)
+  LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=epoll_wait,--wrap=clock_gettime)
 add_unit_test(check_evgrab_runner evgrab_daemon)
 add_unit_test(check_evgrab_loop evgrab_daemon)
