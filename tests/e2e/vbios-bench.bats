@@ -220,8 +220,12 @@ goes_on() {
 	"$MKROM" ids.rom "legacy,ids=8086:1111,class=020000,pnp,says=H,last"
 	bench g $MAC ids.rom
 	[ "$(seen ids.rom)" = 'ignored / ignored / True' ]
-	bench --bar=off g $MAC ids.rom
+	: >empty.rom
+	"$MKROM" long.rom "$own,says=H,last" fill=0:40000
+	bench --bar=off g $MAC ids.rom empty.rom long.rom
 	[ "$(seen ids.rom)" = 'runs / runs / True' ]
+	[ "$(seen empty.rom)" = 'ignored / ignored / True' ]
+	[ "$(seen long.rom)" = 'ignored / ignored / True' ]
 }
 
 @test "probes: the serial port, and a command" {

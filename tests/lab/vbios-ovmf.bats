@@ -19,7 +19,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load lab
-	lab_libvirtd
+	lab_hook
 }
 
 setup() {
@@ -36,7 +36,12 @@ teardown() {
 	[ -z "$(virsh list --name --all | xargs)" ]
 }
 
-# guest ADDRESS: defines 'g', with OVMF
+# gpu: gives 'g' the GPU with its audio function, by the hook
+gpu() {
+	xmltweak --domain=g --hostdev=10de:1b80 --hook --define
+}
+
+# guest: defines 'g', with OVMF
 guest() {
 	cat >g.xml <<-END
 		<domain type='qemu'>
@@ -50,9 +55,6 @@ guest() {
 		  <features><acpi/></features>
 		  <devices>
 		    <controller type='usb' model='none'/>
-		    <hostdev mode='subsystem' type='pci' managed='yes'>
-		      <source><address domain='0' bus='0x${1%:*}' slot='0' function='0x${1##*.}'/></source>
-		    </hostdev>
 		    <memballoon model='none'/>
 		  </devices>
 		</domain>
@@ -73,13 +75,15 @@ for t in json.load(open("results.json"))["trials"]:
 }
 
 @test "OVMF runs iPXE's driver on a network card" {
-	guest 05:00.0
+	guest
+	xmltweak --domain=g --hostdev=05:00 --hook --define
 	table --serial='Start PXE over IPv4' g 05:00.0 /usr/lib/ipxe/qemu/efi-e1000e.rom
 	[ "$(cat table)" = 'efi-e1000e.rom loads / runs / serial port' ]
 }
 
 @test "OVMF with the ROM BAR on" {
-	guest 07:00.0
+	guest
+	gpu
 	"$mkrom" $roms/driver.rom "efi,$ids,says=D,sectors=8,last"
 	"$mkrom" $roms/legacy.rom "legacy,$ids,says=L,sectors=8,last"
 	table g 07:00.0 none $roms/{driver,legacy}.rom
@@ -91,7 +95,8 @@ for t in json.load(open("results.json"))["trials"]:
 }
 
 @test "OVMF with the ROM BAR off" {
-	guest 07:00.0
+	guest
+	gpu
 	"$mkrom" $roms/driver.rom "efi,$ids,says=D,sectors=8,last"
 	table --bar=off g 07:00.0 $roms/driver.rom
 	[ "$(cat table)" = 'driver.rom ignored / ignored / None' ]
