@@ -65,7 +65,7 @@ guest() {
 # table OPTION... DEVICE ROM...: "NAME PREDICTED SEEN", a line each; all agree
 table() {
 	local status=0
-	vbios bench --again --json --timeout=1500 "$@" >results.json || status=$?
+	vbios bench --again --json --timeout=900 "$@" >results.json || status=$?
 	[ -s results.json ]
 	python3 -c '
 import json, os
