@@ -156,7 +156,7 @@ rom_given() {
 	[[ $output == *$'\n  R34 warning '* ]]
 	run -0 vbios check --device=$second.0 --firmware=seabios $roms/$first.0.rom
 	[[ $output != *R34* ]]
-	run -1 vbios check --device=$first.0 $roms/$gtx.0.rom
+	run -1 vbios check --device=$first.0 --firmware=seabios $roms/$gtx.0.rom
 	[[ $output == *'R18 error'* ]]
 	run -1 vbios dump $gtx.1
 	[[ $output == "vbios: no ROM of $gtx.1 was found: the device: "* ]]
