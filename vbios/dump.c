@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,10 +121,10 @@ static const char *obstacle(const struct attempt *attempt)
  */
 static bool has_no_place(const struct attempt *attempt)
 {
+	static const char nowhere[] = "0x0000000000000000 0x0000000000000000 ";
 	char path[SYSFS_PATH_MAX];
 	char text[64 * RESOURCE_ROM];
 	struct error ignored;
-	uint64_t start, end;
 	const char *line = text;
 
 	if (sysfs_path(path, &ignored, DEVICES "/%s/resource", attempt->address) < 0 ||
@@ -135,8 +134,7 @@ static bool has_no_place(const struct attempt *attempt)
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
 	}
-	return line && sscanf(line, "%" SCNx64 " %" SCNx64, &start, &end) == 2 &&
-	       start == 0 && end == 0;
+	return line && strncmp(line, nowhere, sizeof(nowhere) - 1) == 0;
 }
 
 /* What the kernel's answer to a read means for this device. */
