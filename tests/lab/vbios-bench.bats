@@ -34,6 +34,7 @@ setup() {
 }
 
 teardown() {
+	[[ ! ${job:-} ]] || kill -KILL "$job" 2>/dev/null || :
 	virsh -q undefine g >/dev/null 2>&1 || :
 	[ -z "$(virsh list --name --all | xargs)" ]
 }
