@@ -20,15 +20,22 @@ static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	"<title>Option ROMs tried</title>\n<style>\n"
-	"body { font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto; "
-	"padding: 0 1em; }\n"
+	"body { font: 15px/1.5 sans-serif; max-width: 75em; margin: 2em auto; "
+	"padding: 0 1em; color: #222; background: #fff; }\n"
+	"h2 { margin-top: 2em; border-top: 1px solid #ccc; padding-top: 1em; }\n"
 	"table { border-collapse: collapse; width: 100%; }\n"
-	"th, td { text-align: left; vertical-align: top; padding: .3em .8em; "
-	"border-bottom: 1px solid #ccc; overflow-wrap: anywhere; }\n"
+	"th, td { text-align: left; vertical-align: top; padding: .4em .8em; "
+	"border-bottom: 1px solid #ccc; white-space: nowrap; }\n"
+	"td.said { white-space: normal; overflow-wrap: anywhere; width: 40%; }\n"
+	"td.name { white-space: normal; overflow-wrap: anywhere; min-width: 10em; }\n"
+	"td.time { text-align: right; }\n"
+	"small { display: block; color: #555; }\n"
+	"dl { display: grid; grid-template-columns: max-content auto; gap: 0 1em; }\n"
+	"dd { margin: 0; overflow-wrap: anywhere; }\n"
 	"pre { background: #f4f4f4; padding: .6em; overflow: auto; max-height: 20em; }\n"
-	"img { max-width: 100%; border: 1px solid #ccc; }\n"
+	"img { max-width: min(100%, 45em); border: 1px solid #ccc; }\n"
+	"summary { cursor: pointer; }\n"
 	".yes { color: #176317; } .no { color: #a11; font-weight: bold; }\n"
-	"code { overflow-wrap: anywhere; }\n"
 	"</style>\n</head>\n<body>\n";
 
 /* What files and guests call themselves, and what they say, is no markup. */
@@ -65,19 +72,31 @@ static const char *file_name(const struct trial *trial)
 	return slash ? slash + 1 : trial->path;
 }
 
+static void add_small(struct buf *out, const char *text)
+{
+	if (!text || !*text)
+		return;
+	buf_adds(out, "<small>");
+	add(out, text);
+	buf_adds(out, "</small>");
+}
+
 static void add_row(struct buf *out, const struct trial *trial, size_t nth)
 {
 	bool agrees = bench_agrees(trial);
 
-	buf_addf(out, "<tr><td><a href=\"#rom%zu\">", nth);
+	buf_addf(out, "<tr><td class=\"name\"><a href=\"#rom%zu\">", nth);
 	add(out, file_name(trial));
-	buf_addf(out, "</a></td><td>%s</td><td>%s</td><td class=\"%s\">%s</td>",
-		 bench_predicted_name(trial), bench_seen_name(trial->seen),
-		 agrees ? "yes" : "no", agrees ? "yes" : "no");
-	buf_addf(out, "<td>%" PRIu64 ".%" PRIu64 " s</td><td>", trial->ms / 1000,
-		 trial->ms % 1000 / 100);
-	add(out, trial->by);
-	buf_adds(out, "</td></tr>\n");
+	buf_adds(out, "</a></td><td class=\"said\">");
+	buf_adds(out, bench_predicted_name(trial));
+	add_small(out, trial->why);
+	buf_adds(out, "</td><td class=\"said\">");
+	buf_adds(out, bench_seen_name(trial->seen));
+	add_small(out, trial->by);
+	buf_addf(out, "</td><td class=\"%s\">%s</td>", agrees ? "yes" : "no",
+		 agrees ? "yes" : "no");
+	buf_addf(out, "<td class=\"time\">%" PRIu64 ".%" PRIu64 " s</td></tr>\n",
+		 trial->ms / 1000, trial->ms % 1000 / 100);
 }
 
 static int add_excerpt(struct buf *out, const struct bench *bench, size_t nth,
@@ -120,15 +139,17 @@ static int add_trial(struct buf *out, const struct bench *bench, size_t nth,
 
 	buf_addf(out, "<h2 id=\"rom%zu\">", nth);
 	add(out, file_name(trial));
-	buf_adds(out, "</h2>\n<p><code>");
-	add(out, trial->path);
-	buf_addf(out, "</code><br>SHA-256 <code>%s</code></p>\n<p>Predicted: %s (",
+	buf_adds(out, "</h2>\n<dl><dt>File</dt><dd>");
+	add(out, trial->is_own ? "the device's own ROM" : trial->path);
+	buf_addf(out,
+		 "</dd>\n<dt>SHA-256</dt><dd><code>%s</code></dd>\n"
+		 "<dt>Predicted</dt><dd>%s: ",
 		 trial->sha256, bench_predicted_name(trial));
 	add(out, trial->why);
-	buf_addf(out, ").<br>Seen: %s%s", bench_seen_name(trial->seen),
-		 trial->by ? ", " : "");
+	buf_addf(out, "</dd>\n<dt>Seen</dt><dd>%s%s", bench_seen_name(trial->seen),
+		 trial->by ? ": " : "");
 	add(out, trial->by);
-	buf_adds(out, "</p>\n");
+	buf_adds(out, "</dd></dl>\n");
 	r = add_screen(out, bench, nth, err);
 	if (r == 0)
 		r = add_excerpt(out, bench, nth, "log", "Firmware's log", err);
@@ -153,7 +174,7 @@ static void add_summary(struct buf *out, const struct bench *bench)
 		 bench->device.address, rom_firmware_name(bench->firmware),
 		 bench->device.is_bar_off ? "off" : "on", n, bench->n);
 	buf_adds(out, "<table>\n<thead><tr><th>ROM</th><th>Predicted</th><th>Seen</th>"
-		      "<th>Agree</th><th>Time</th><th>By</th></tr></thead>\n<tbody>\n");
+		      "<th>Agree</th><th>Time</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < bench->n; i++)
 		add_row(out, &bench->trials[i], i + 1);
 	buf_adds(out, "</tbody>\n</table>\n");

@@ -19,6 +19,7 @@
 
 #define LOOK_EVERY_MS 200
 #define GRACE_MS      1000 /* for what was written when firmware went on */
+#define ASK_AGAIN_MS  5000
 #define LOG_DIR       "/var/log/libvirt/qemu"
 
 static uint64_t now_ms(void)
@@ -211,20 +212,30 @@ static off_t log_size(const struct bench *bench)
 	return log && stat(log, &st) == 0 ? st.st_size : 0;
 }
 
-/* A guest with disks is asked, and given its time. */
-static int stop(struct bench *bench, struct error *err)
+/*
+ * A guest with disks is asked, and given its time; again and again, as firmware and an
+ * operating system on its way up do not listen.
+ */
+static void ask_to_stop(const struct bench *bench)
 {
 	uint64_t end = now_ms() + bench->options->timeout * 1000;
+	uint64_t ask_at = 0;
+	struct error ignored;
 
+	while (bench->ops->runs(bench->client) && now_ms() < end) {
+		if (now_ms() >= ask_at) {
+			(void)!bench->ops->shut_down(bench->client, &ignored);
+			ask_at = now_ms() + ASK_AGAIN_MS;
+		}
+		(void)poll(NULL, 0, LOOK_EVERY_MS);
+	}
+}
+
+static int stop(struct bench *bench, struct error *err)
+{
 	if (!bench->options->with_disks)
 		return bench->ops->destroy(bench->client, err);
-	if (bench->ops->runs(bench->client)) {
-		struct error ignored;
-
-		(void)!bench->ops->shut_down(bench->client, &ignored);
-	}
-	while (bench->ops->runs(bench->client) && now_ms() < end)
-		(void)poll(NULL, 0, LOOK_EVERY_MS);
+	ask_to_stop(bench);
 	if (!bench->ops->runs(bench->client) || bench->options->force)
 		return bench->ops->destroy(bench->client, err);
 	return error_set(err, EBUSY,

@@ -278,17 +278,19 @@ static int predict(const struct bench *bench, struct trial *trial, struct error 
 					  .is_new = true };
 	CLEANUP_RESULT struct result result = RESULT_NONE;
 	const struct rom_verdict *verdict;
+	bool is_refused;
 	int r = examine(&result, &what, trial->path, err);
 
 	if (r < 0)
 		return r;
 	verdict = &result.verdicts[bench->firmware][result.bar];
 	memcpy(trial->sha256, result.input.sha256, CHECKSUM_MAX);
-	trial->starts = result.can_start && result.is_file &&
-			result.input.rom.kind != ROM_KIND_EMPTY;
-	trial->predicted = verdict->outcome;
-	trial->why = strdup(trial->starts ? verdict->why
-					  : "QEMU cannot, or must not, read the file");
+	is_refused = result.bar && result.input.rom.kind == ROM_KIND_EMPTY;
+	trial->starts = result.can_start && result.is_file && !is_refused;
+	trial->predicted = result.is_unread ? ROM_IGNORED : verdict->outcome;
+	trial->why = strdup(result.is_file && result.can_start && !result.is_unread
+				    ? verdict->why
+				    : "QEMU cannot, or must not, read the file");
 	return trial->why ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 

@@ -22,6 +22,8 @@
 #define SHADOW_AT   0xc0000
 #define SHADOW_SIZE 0x20000
 
+#define RESOURCE_ROM 7 /* its line in "resource", from 1 */
+
 /* One attempt at a device. */
 struct attempt {
 	const struct root *root;
@@ -113,6 +115,28 @@ static const char *obstacle(const struct attempt *attempt)
 		       : "a driver uses it; unbind it, or bind vfio-pci";
 }
 
+/*
+ * Whether the kernel has found no place for the ROM BAR, as where the window of the port
+ * is full: the line of the ROM is then all 0.
+ */
+static bool has_no_place(const struct attempt *attempt)
+{
+	static const char nowhere[] = "0x0000000000000000 0x0000000000000000 ";
+	char path[SYSFS_PATH_MAX];
+	char text[64 * RESOURCE_ROM];
+	struct error ignored;
+	const char *line = text;
+
+	if (sysfs_path(path, &ignored, DEVICES "/%s/resource", attempt->address) < 0 ||
+	    sysfs_read_start(attempt->root, path, text, sizeof(text), &ignored) < 0)
+		return false;
+	for (int i = 1; i < RESOURCE_ROM && line; i++) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return line && strncmp(line, nowhere, sizeof(nowhere) - 1) == 0;
+}
+
 /* What the kernel's answer to a read means for this device. */
 static int explain(const struct attempt *attempt, int code, struct error *err)
 {
@@ -130,6 +154,11 @@ static int explain(const struct attempt *attempt, int code, struct error *err)
 				 "it is powered down; write 'on' to /" DEVICES
 				 "/%s/power/control",
 				 attempt->address);
+	}
+	if (code == EIO && has_no_place(attempt)) {
+		return error_set(err, code,
+				 "the kernel has no place for its ROM BAR: the window of "
+				 "the bridge before it is full");
 	}
 	if (code == EIO) {
 		return error_set(

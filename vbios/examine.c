@@ -79,19 +79,29 @@ static bool judge(struct result *result)
 	return result->firmwares ? all : any;
 }
 
-/* Whether the guest would start, and with this file. */
-static bool can_start(const struct rom_findings *findings)
+static bool breaks(const struct rom_findings *findings, unsigned rule)
 {
-	static const unsigned rules[] = { 3, 25, 26, 29, 30, 32 };
-
 	for (size_t i = 0; i < findings->n; i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(rules); k++) {
-			if (findings->v[i].severity == ROM_ERROR &&
-			    findings->v[i].rule == rules[k])
-				return false;
-		}
+		if (findings->v[i].severity == ROM_ERROR && findings->v[i].rule == rule)
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/*
+ * Whether the guest would start. A file that QEMU cannot read keeps it from that only if
+ * there is a ROM BAR: else it complains in its log, and goes on. vfiokit-hook does not.
+ */
+static void judge_start(struct result *result, const struct guest *guest)
+{
+	static const unsigned rules[] = { 3, 25, 26, 32 };
+	const struct rom_findings *findings = &result->findings;
+
+	result->is_unread = breaks(findings, 29) || breaks(findings, 30);
+	result->can_start =
+		!result->is_unread || (!result->bar && !(guest && guest->has_hook));
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		result->can_start &= !breaks(findings, rules[i]);
 }
 
 static int look(struct result *result, const struct examine_job *job, const char *path,
@@ -120,8 +130,8 @@ static int look(struct result *result, const struct examine_job *job, const char
 		return r;
 	if (result->is_file && job->target)
 		own_examine(findings, job->root, job->target, &result->input.content);
-	result->can_start = can_start(findings);
-	result->will_run = judge(result) && result->can_start;
+	judge_start(result, job->guest);
+	result->will_run = judge(result) && result->can_start && !result->is_unread;
 	return rom_findings_check(findings, err);
 }
 

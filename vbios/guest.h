@@ -37,6 +37,7 @@ struct guest {
 	bool is_secure; /* Secure Boot is wanted */
 	char *nvram;    /* file, or NULL */
 	bool has_stray; /* a <rom> of what is no PCI device */
+	bool has_hook;  /* vfiokit-hook looks at its ROM files */
 	struct user_names label;
 	struct guest_device *devices; /* PCI devices of the host */
 	size_t n_devices;
@@ -48,7 +49,7 @@ struct guest {
 
 #define GUEST_MODULE  "vbios-guest.so"
 #define GUEST_SYMBOL  "vbios_guest"
-#define GUEST_VERSION 3
+#define GUEST_VERSION 4
 
 struct notes;
 struct root;

@@ -197,6 +197,7 @@ static int parse(struct guest *ret_guest, const char *name, const char *xml, siz
 	guest.name = copy(query_text(query_child(domain, "name")));
 	if (!guest.name)
 		guest.name = strdup(name);
+	guest.has_hook = guest_find(domain) != NULL;
 	read_firmware(&guest, domain);
 	read_label(&guest.label, domain);
 	r = guest.name ? read_devices(&guest, domain, err)

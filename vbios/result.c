@@ -105,6 +105,8 @@ static void print_conclusion(const struct result *result)
 	if (!result->can_start) {
 		(void)printf("%sno: the guest does not start with this file\n",
 			     result->is_file ? "\n" : "");
+	} else if (result->is_unread) {
+		(void)printf("\nno: with the ROM BAR off QEMU starts without the file\n");
 	} else if (result->firmwares == 0) {
 		(void)printf("\n%s, with the ROM BAR %s\n",
 			     result->will_run ? "yes: there is firmware that runs it"

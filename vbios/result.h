@@ -18,6 +18,7 @@ struct result {
 	struct rom_findings findings;
 	bool is_file;   /* and no directory: there is something to judge */
 	bool can_start; /* QEMU gets as far as to run it */
+	bool is_unread; /* by QEMU, which may start without it */
 	bool will_run;
 	struct rom_verdict verdicts[ROM_N_FIRMWARES][2]; /* [..][1]: the ROM BAR is on */
 };

@@ -8,6 +8,13 @@
 
 #include "base/macro.h"
 
+/*
+ * From 0xc0000 to SeaBIOS' own code: rom_get_max(). So it is in Debian's 1.16.2; newer
+ * ones have less, if anything. What is in BARs needs the legacy image's length of it
+ * only.
+ */
+#define SEABIOS_ROOM 0x28800U
+
 /* All that the firmware of one guest knows. */
 struct view {
 	const struct rom *rom;
@@ -134,12 +141,30 @@ static struct rom_verdict seabios_search(const struct view *view)
 	return say(ROM_IGNORED, NULL, "there is no legacy code in it");
 }
 
-static struct rom_verdict seabios(const struct view *view, bool bar)
+/* By fw_cfg: the file's beginning, whatever the ids say; copied whole before it is looked
+ * at: deploy_romfile(). */
+static struct rom_verdict seabios_file(const struct view *view)
 {
+	if (view->rom->file_len == 0)
+		return say(ROM_IGNORED, NULL, "the file is empty");
+	if (view->rom->file_len > SEABIOS_ROOM) {
+		return say(
+			ROM_IGNORED, NULL,
+			"without a ROM BAR SeaBIOS copies the whole file, and has room "
+			"for %u bytes",
+			SEABIOS_ROOM);
+	}
 	if (!first_of(view->rom))
 		return say(ROM_IGNORED, NULL, "the file does not begin with 55 AA");
-	if (!bar) /* by fw_cfg: the file's beginning, whatever the ids say */
-		return seabios_init(view, first_of(view->rom));
+	return seabios_init(view, first_of(view->rom));
+}
+
+static struct rom_verdict seabios(const struct view *view, bool bar)
+{
+	if (!bar)
+		return seabios_file(view);
+	if (!first_of(view->rom))
+		return say(ROM_IGNORED, NULL, "the file does not begin with 55 AA");
 	if (view->class == VERDICT_CLASS_DISPLAY) {
 		return say(ROM_IGNORED, NULL,
 			   "the device is a display without VGA (0380): SeaBIOS runs "
@@ -150,8 +175,8 @@ static struct rom_verdict seabios(const struct view *view, bool bar)
 
 /*
  * Whether a driver that is found is started, too. Who has signed it is no matter, under
- * Secure Boot neither: OvmfPkg sets PcdOptionRomImageVerificationPolicy to 0, as ROMs of
- * virtual machines come from files of the host.
+ * Secure Boot neither: OvmfPkgX64.dsc sets PcdOptionRomImageVerificationPolicy to 0, as
+ * ROMs of virtual machines come from files of the host.
  */
 static struct rom_verdict ovmf_start(const struct view *view,
 				     const struct rom_image *image)
@@ -279,9 +304,9 @@ struct rom_verdict rom_judge(const struct rom *rom, const struct rom_target *tar
 	}
 	if (target->has_class)
 		view.class = (uint16_t)(target->class >> 8);
-	if (rom->kind == ROM_KIND_EMPTY)
+	if (bar && rom->kind == ROM_KIND_EMPTY)
 		return say(ROM_REFUSED, NULL, "QEMU refuses an empty file");
-	if (rom->file_len > ROM_SIZE_LIMIT)
+	if (bar && rom->file_len > ROM_SIZE_LIMIT)
 		return say(ROM_REFUSED, NULL, "it is too large for a ROM BAR");
 	return firmware == ROM_SEABIOS ? seabios(&view, bar) : ovmf(&view, bar);
 }

@@ -106,16 +106,48 @@ ten() {
 	[ "$(seen quiet.rom)" = 'runs / runs / True' ]
 	[ "$(seen empty.rom)" = 'does not start / does not start / True' ]
 	[ "$(grep -c '^\[' <<<"$stderr")" -eq 11 ]
-	[ "$(grep -c '<tr><td>' report/index.html)" -eq 10 ]
+	[ "$(grep -c '<tr><td ' report/index.html)" -eq 10 ]
 	[ "$(grep -c 'class="yes"' report/index.html)" -eq 10 ]
 	grep -q 'src="data:image/png;base64,' report/index.html
 	grep -q 'Running option rom at' report/index.html
+	grep -q 'QEMU refuses an empty file' report/index.html
 	grep -q 'is empty' report/index.html
 	# all that it needs is in it
 	run -1 grep -E '<script|src="[^d]|href="[^#]|url\(' report/index.html
 	balanced report/index.html
 	[ "$(libvirtd_run virsh list --all --name | xargs)" = g ]
 	[ ! -s disk ] || cmp disk <(head -c 1M /dev/zero)
+}
+
+@test "a browser shows the page whole: no word is broken, nothing is cut off, images are there" {
+	[[ ${LONG_TESTS:-} ]] || skip "a long test, with LONG_TESTS=1 only"
+	command -v chromium >/dev/null || skip "chromium is not installed"
+	"$MKROM" "a-rom-with-a-name-that-is-rather-long-as-those-of-makers-are.rom" "$own,last"
+	"$MKROM" sum.rom "$own,says=H,last" byte=100:1
+	: >empty.rom
+	run -0 bench --timeout=30 --report="$PWD/report" g $MAC ./*.rom
+	# measured by a script of the test's in a copy of the page
+	{
+		cat report/index.html
+		cat <<-'END'
+			<script>
+			const all = (what) => Array.from(document.querySelectorAll(what));
+			const result = {
+				header: all("th").every((th) => th.offsetHeight < 45),
+				cells: all("td.yes, td.no, td.time").every((td) => td.scrollWidth <= td.clientWidth),
+				width: document.documentElement.scrollWidth <= window.innerWidth,
+				images: all("img").length > 0 && all("img").every((img) => img.naturalWidth > 100),
+			};
+			document.body.innerHTML = "measured " + JSON.stringify(result);
+			</script>
+		END
+	} >measured.html
+	for width in 400 800 1600; do
+		chromium --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/profile" \
+			--window-size=$width,900 --virtual-time-budget=10000 --dump-dom "file://$PWD/measured.html" \
+			2>browser.log >dom
+		[ "$(grep -o 'measured {.*}' dom)" = 'measured {"header":true,"cells":true,"width":true,"images":true}' ]
+	done
 }
 
 @test "the copy has nothing of the user's" {
@@ -188,8 +220,12 @@ goes_on() {
 	"$MKROM" ids.rom "legacy,ids=8086:1111,class=020000,pnp,says=H,last"
 	bench g $MAC ids.rom
 	[ "$(seen ids.rom)" = 'ignored / ignored / True' ]
-	bench --bar=off g $MAC ids.rom
+	: >empty.rom
+	"$MKROM" long.rom "$own,says=H,last" fill=0:40000
+	bench --bar=off g $MAC ids.rom empty.rom long.rom
 	[ "$(seen ids.rom)" = 'runs / runs / True' ]
+	[ "$(seen empty.rom)" = 'ignored / ignored / True' ]
+	[ "$(seen long.rom)" = 'ignored / ignored / True' ]
 }
 
 @test "probes: the serial port, and a command" {

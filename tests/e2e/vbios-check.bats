@@ -179,6 +179,15 @@ findings() {
 	END
 }
 
+@test "R29: with the ROM BAR off QEMU starts without the file" {
+	qemu_user
+	"$MKROM" "$rom" legacy,last
+	chmod 600 "$rom"
+	run "$VBIOS" check --host="$host" --bar=off "$gpu"
+	[ "$status" -eq 1 ]
+	[ "${lines[-1]}" = 'no: with the ROM BAR off QEMU starts without the file' ]
+}
+
 @test "R29: every directory on the way counts, behind a link too" {
 	qemu_user
 	"$MKROM" "$rom" legacy,last

@@ -88,6 +88,26 @@ efi=efi,ids=$VGA,class=030000
 	agrees ignored ignored VGA nvgi=1 "$own,last"
 }
 
+@test "a file that fills the room for ROMs, and one that is longer" {
+	# 1 KiB of code, and 0x28800 bytes in all
+	agrees runs runs VGA "$own,last" fill=0:28400
+	agrees runs ignored VGA "$own,last" fill=0:28401
+	agrees runs ignored e1000e "legacy,ids=$NIC,class=020000,says=H,last" fill=0:28401
+}
+
+@test "an empty file stops QEMU with the ROM BAR only" {
+	: >a.rom
+	[ "$(predicted "$VGA")" = 'refused ignored' ]
+	[[ $(seen VGA 1) == *'romfile "'*'" is empty' ]]
+	[ "$(seen VGA 0)" = ignored ]
+}
+
+@test "a file that is not there does, too" {
+	rm -f a.rom
+	[[ $(seen VGA 1) == *'failed to find romfile'* ]]
+	[ "$(seen VGA 0)" = ignored ]
+}
+
 @test "a ROM of ISA times" {
 	agrees ignored runs VGA legacy,old,says=H
 }

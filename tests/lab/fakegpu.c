@@ -7,9 +7,10 @@
  *file=fakegpu.so,dev=NAME:VENDOR:DEVICE:CLASS:REVISION[:SUBVENDOR:SUBSYSTEM] -device
  *NAME,bus=...
  *
- * in hexadecimal. BAR 0 is 16 MiB with a word to read and one to write. No driver but
- * vfio-pci binds to such a function and means it; ids, IOMMU groups and overrides are
- *real.
+ * in hexadecimal. BAR 0 is 16 MiB with a word to read and one to write. BAR 1 is small:
+ * the window of a port comes in MiB, and were it full there would be no room for the ROM.
+ * No driver but vfio-pci binds to such a function and means it; ids, IOMMU groups, ROMs
+ * and overrides are real.
  *
  * It uses functions of QEMU that are not made for plugins: their types stand here as far
  *as they are needed, and where QEMU keeps the ids is looked up in the class of
@@ -22,8 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT   __attribute__((__visibility__("default")))
-#define BAR_SIZE (16 << 20)
+#define EXPORT     __attribute__((__visibility__("default")))
+#define BAR_0_SIZE (16 << 20)
+#define BAR_1_SIZE 4096
+#define BARS       2
 
 struct type_info {
 	const char *name, *parent;
@@ -78,7 +81,7 @@ struct function {
 struct state {
 	uint32_t scratch;
 	/* larger than any MemoryRegion so far */
-	char region[4096] __attribute__((__aligned__(64)));
+	char regions[BARS][4096] __attribute__((__aligned__(64)));
 };
 
 /* As QEMU does when there is no memory: it does not go on. */
@@ -121,11 +124,14 @@ static const struct region_ops mmio = {
 
 static void realize(void *dev, void *errp)
 {
+	static const uint64_t sizes[BARS] = { BAR_0_SIZE, BAR_1_SIZE };
 	struct state *s = allocate(sizeof(*s));
 
 	(void)errp;
-	memory_region_init_io(s->region, dev, &mmio, s, "fakegpu", BAR_SIZE);
-	pci_register_bar(dev, 0, 0, s->region);
+	for (int i = 0; i < BARS; i++) {
+		memory_region_init_io(s->regions[i], dev, &mmio, s, "fakegpu", sizes[i]);
+		pci_register_bar(dev, i, 0, s->regions[i]);
+	}
 }
 
 /* pci-testdev is 1b36:0005, revision 0, class 00ff; nothing else in its class is so. */

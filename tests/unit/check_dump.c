@@ -138,6 +138,47 @@ START_TEST(device_that_cannot_be_read_is_switched_off)
 }
 END_TEST
 
+/* As the kernel writes it, with the six BARs before the ROM's. */
+static void put_resources(const char *rom)
+{
+	CLEANUP_BUF struct buf text = BUF_NONE;
+
+	for (int i = 0; i < 6; i++) {
+		buf_adds(&text, "0x00000000c3000000 0x00000000c3ffffff "
+				"0x0000000000040200\n");
+	}
+	buf_addf(&text, "%s\n0x0000000000000000 0x0000000000000000 0x0000000000000000\n",
+		 rom);
+	put(DEVICE "resource", text.data, text.len);
+}
+
+START_TEST(device_whose_rom_has_no_place_is_told)
+{
+	read_errno = EIO;
+	put_resources("0x0000000000000000 0x0000000000000000 0x0000000000000000");
+	assert_failed(
+		&gpu, ENODATA,
+		"no ROM of 0000:01:00.0 was found: the device: the kernel has no place "
+		"for its ROM BAR: the window of the bridge before it is full; AMD's "
+		"ACPI table: the host has none; the driver's debugfs: no driver shows "
+		"the ROM of this device");
+	ck_assert_str_eq(writes, "1\n0\n");
+}
+END_TEST
+
+START_TEST(device_whose_rom_has_its_place_is_not_told_so)
+{
+	read_errno = EIO;
+	put_resources("0x00000000c5000000 0x00000000c501ffff 0x0000000000046200");
+	assert_failed(
+		&gpu, ENODATA,
+		"no ROM of 0000:01:00.0 was found: the device: the kernel finds no "
+		"valid ROM in it (dmesg says what it found); AMD's ACPI table: the "
+		"host has none; the driver's debugfs: no driver shows the ROM of this "
+		"device");
+}
+END_TEST
+
 START_TEST(device_that_is_powered_down_is_told)
 {
 	read_errno = EIO;
@@ -258,6 +299,8 @@ Suite *suite(void)
 	tcase_add_test(tcase, device_is_read_and_switched_off);
 	tcase_add_test(tcase, what_is_blank_is_no_rom_and_is_switched_off_all_the_same);
 	tcase_add_test(tcase, device_that_cannot_be_read_is_switched_off);
+	tcase_add_test(tcase, device_whose_rom_has_no_place_is_told);
+	tcase_add_test(tcase, device_whose_rom_has_its_place_is_not_told_so);
 	tcase_add_test(tcase, device_that_is_powered_down_is_told);
 	tcase_add_test(tcase, device_without_a_bar_is_told);
 	tcase_add_test(tcase, device_with_a_driver_is_left_alone);

@@ -184,6 +184,18 @@ static void nothing(void)
 {
 }
 
+static void as_long_as_there_is_room(void)
+{
+	legacy_only();
+	romfile_fill(&file, 0, 0x28800 - file.len);
+}
+
+static void longer_than_there_is_room(void)
+{
+	as_long_as_there_is_room();
+	romfile_fill(&file, 0, 1);
+}
+
 struct verdict_case {
 	void (*build)(void);
 	const struct rom_target *target;
@@ -405,11 +417,29 @@ static const struct verdict_case cases[] = {
 	  "only\n" },
 	{ nothing, &own,
 	  "SeaBIOS, on: refused, QEMU refuses an empty file\n"
-	  "SeaBIOS, off: refused, QEMU refuses an empty file\n"
+	  "SeaBIOS, off: ignored, the file is empty\n"
 	  "OVMF, on: refused, QEMU refuses an empty file\n"
-	  "OVMF, off: refused, QEMU refuses an empty file\n"
+	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
 	  "OVMF, Secure Boot, on: refused, QEMU refuses an empty file\n"
-	  "OVMF, Secure Boot, off: refused, QEMU refuses an empty file\n" },
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
+	{ as_long_as_there_is_room, &own,
+	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
+	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
+	  "OVMF, on: ignored, there is no EFI image in it\n"
+	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
+	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
+	{ longer_than_there_is_room, &own,
+	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
+	  "SeaBIOS, off: ignored, without a ROM BAR SeaBIOS copies the whole "
+	  "file, and has room for 165888 bytes\n"
+	  "OVMF, on: ignored, there is no EFI image in it\n"
+	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
+	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
+	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
+	  "only\n" },
 	{ legacy_only, &other,
 	  "SeaBIOS, on: ignored, the legacy code is for 10de:1b80, and the "
 	  "device is 10de:1b81\n"
