@@ -16,6 +16,7 @@
 
 #include "device.h"
 #include "steps.h"
+#include "udev.h"
 
 #define CARDS "sys/bus/pci/devices/%s/sound"
 
@@ -104,9 +105,23 @@ static int take_card(struct hook *hook, const char *dir, const char *card,
 	return r;
 }
 
+static int settle(struct hook *hook, const char *dir, const char *card, struct error *err)
+{
+	(void)dir;
+	(void)card;
+	return udev_settle(hook, err);
+}
+
+/*
+ * A guest may start again as soon as it has stopped: what udev has still to tell of a
+ * card that has come back would be told after our event, and who has let go of the card
+ * would open it again.
+ */
 static int sound_apply(struct hook *hook, struct error *err)
 {
-	return each_function(hook, take_card, err);
+	int r = each_function(hook, settle, err);
+
+	return r < 0 ? r : each_function(hook, take_card, err);
 }
 
 const struct step sound_step = {

@@ -7,6 +7,8 @@
  * was, and the host be without its GPU until the next boot.
  */
 
+#include "udev.h"
+
 #include <errno.h>
 
 #include "device.h"
@@ -36,11 +38,23 @@ static const char *bare_device(const struct hook *hook)
 	return NULL;
 }
 
-static int is_over(struct hook *hook, void *data, struct error *err)
+static int is_idle(struct hook *hook, void *data, struct error *err)
 {
 	(void)data;
 	(void)err;
-	return !bare_device(hook) || !sysfs_exists(hook->root, QUEUE);
+	return !sysfs_exists(hook->root, QUEUE);
+}
+
+int udev_settle(struct hook *hook, struct error *err)
+{
+	int r = hook_await(hook, is_idle, NULL, err);
+
+	return r == -ETIMEDOUT ? 0 : r;
+}
+
+static int is_over(struct hook *hook, void *data, struct error *err)
+{
+	return !bare_device(hook) || is_idle(hook, data, err);
 }
 
 static int udev_check(struct hook *hook, struct error *err)

@@ -101,6 +101,24 @@ START_TEST(sound_server_has_its_card_back_when_another_keeps_it)
 }
 END_TEST
 
+/* Else what it has still to tell of the card would come after what the hook tells. */
+START_TEST(udev_is_waited_for_before_servers_are_told)
+{
+	call(&gpu, "prepare");
+	assert_works();
+	ck_assert_uint_lt(last.ms, 10000);
+	call(&gpu, "release");
+	fakefile_put(root, "", "run/udev/queue");
+	again();
+	call(&gpu, "prepare");
+	assert_works();
+	ck_assert_uint_ge(last.ms, 10000);
+	ck_assert_uint_lt(last.ms, 20000);
+	call(&gpu, "release");
+	assert_as_before();
+}
+END_TEST
+
 /* Its codecs are looked for in the background; the kernel's own events tell of nodes. */
 START_TEST(card_that_has_no_node_yet_is_not_announced)
 {
@@ -172,6 +190,7 @@ Suite *suite(void)
 	tcase_add_test(tc, sound_server_is_no_holder_before_it_was_told);
 	tcase_add_test(tc, who_does_not_listen_is_waited_for_and_named);
 	tcase_add_test(tc, sound_server_has_its_card_back_when_another_keeps_it);
+	tcase_add_test(tc, udev_is_waited_for_before_servers_are_told);
 	tcase_add_test(tc, card_that_has_no_node_yet_is_not_announced);
 	tcase_add_test(tc, event_that_cannot_be_sent_refuses_the_start);
 	tcase_add_test(tc, card_that_hangs_is_not_touched_any_more);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "hook.h"
+
+/* Waits until udev has told of all that has happened, or the time for a wait is over. */
+MUST_CHECK int udev_settle(struct hook *hook, struct error *err);
