@@ -100,7 +100,7 @@ serve() {
 		fd = os.open(sys.argv[2], os.O_RDWR)
 		while True:
 		    event = events.recv(65536).split(b"\0")
-		    if not any(line.startswith(b"DEVPATH=") and line.endswith(b"/" + sys.argv[1].encode()) for line in event):
+		    if not any(line.startswith(b"DEVPATH=") and line.endswith(b"/sound/" + sys.argv[1].encode()) for line in event):
 		        continue
 		    if b"ACTION=remove" in event and fd >= 0:
 		        os.close(fd)
