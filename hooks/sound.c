@@ -20,6 +20,7 @@
 
 #define CARDS "sys/bus/pci/devices/%s/sound"
 
+/* What is not 0 is the last. */
 typedef int card_fn(struct hook *hook, const char *dir, const char *card,
 		    struct error *err);
 
@@ -105,11 +106,14 @@ static int take_card(struct hook *hook, const char *dir, const char *card,
 	return r;
 }
 
-static int settle(struct hook *hook, const char *dir, const char *card, struct error *err)
+static int is_card(struct hook *hook, const char *dir, const char *card,
+		   struct error *err)
 {
+	(void)hook;
 	(void)dir;
 	(void)card;
-	return udev_settle(hook, err);
+	(void)err;
+	return 1;
 }
 
 /*
@@ -119,8 +123,10 @@ static int settle(struct hook *hook, const char *dir, const char *card, struct e
  */
 static int sound_apply(struct hook *hook, struct error *err)
 {
-	int r = each_function(hook, settle, err);
+	int r = each_function(hook, is_card, err);
 
+	if (r > 0)
+		r = udev_settle(hook, err);
 	return r < 0 ? r : each_function(hook, take_card, err);
 }
 

@@ -49,7 +49,12 @@ int udev_settle(struct hook *hook, struct error *err)
 {
 	int r = hook_await(hook, is_idle, NULL, err);
 
-	return r == -ETIMEDOUT ? 0 : r;
+	if (r != -ETIMEDOUT)
+		return r;
+	account_add(&hook->account, LOG_WARNING,
+		    "udev still has events to deal with: who is told of a device now may "
+		    "be told something older of it afterwards");
+	return 0;
 }
 
 static int is_over(struct hook *hook, void *data, struct error *err)
