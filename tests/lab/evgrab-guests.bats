@@ -7,7 +7,7 @@
 # kernel says what they send.
 #
 # lab: monitor
-# lab: limit=1800
+# lab: limit=1500
 
 bats_require_minimum_version 1.5.0
 
@@ -205,7 +205,7 @@ current() {
 	evgrab switch win
 	evgrab switch host
 	virsh suspend win # it would take from the other's time
-	guest_wait_serial lin '^guest: ready' 600
+	guest_wait_serial lin '^guest: ready' 400
 	virsh resume win
 	grep -a '^guest: vfiokit-lin-event-kbd' "$(guest_serial lin)"
 	grep -a '^guest: vfiokit-lin-event-mouse' "$(guest_serial lin)"
