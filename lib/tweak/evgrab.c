@@ -56,9 +56,8 @@ static const char *find_os(const xmlNode *domain)
 }
 
 /*
- * More than a vendor's name: that alone is for guests whose drivers refuse to run in a
- * guest
- * (--hide-hypervisor), whatever system they are for.
+ * More than a vendor's name: that alone is for drivers that refuse to run in a guest
+ * (--hide-hypervisor), whatever system it has.
  */
 static bool has_enlightenments(const xmlNode *domain)
 {
