@@ -69,6 +69,20 @@ struct seat_watch {
 	void *data;
 };
 
+/*
+ * Frames for one node, one after the other, that are written together: those that came by
+ * one read of a device. After a moment in which the daemon did not run there are many,
+ * and a write for each would take longer than the device takes to send the next ones.
+ */
+struct seat_outbox {
+	bool is_open; /* a device is being read; else frames are written as they come */
+	struct seat_node *node;
+	unsigned target;
+	enum role role;
+	struct input_event events[2 * ROUTER_FRAME + 1]; /* the longest frame */
+	size_t n;
+};
+
 struct seat {
 	const struct seat_options *options;
 	struct loop *loop;
@@ -80,7 +94,8 @@ struct seat {
 	struct devices_sink devices_sink;
 	struct seat_guest guests[ROUTER_TARGETS]; /* by target */
 	struct seat_device taken[ROUTER_DEVICES]; /* by the router's number */
-	bool asked[ROUTER_DEVICES];               /* groups that are to be grabbed */
+	struct seat_outbox outbox;
+	bool asked[ROUTER_DEVICES]; /* groups that are to be grabbed */
 	enum router_grab_mode modes[ROUTER_DEVICES];
 	size_t n_asked;
 	bool has_news;  /* the state to be kept is another */
@@ -147,6 +162,14 @@ unsigned seat_find(const struct seat *seat, const char *name);
 void seat_node_close(struct seat *seat, struct seat_node *node);
 MUST_CHECK int seat_node_watch(struct seat *seat, struct seat_node *node, unsigned target,
 			       struct error *err);
+
+/* ---- seat_send.c ---- */
+
+/* The router's send(): a frame for a node, put into the outbox. */
+void seat_send(void *ctx, unsigned target, enum role role, unsigned device,
+	       const struct input_event *events, size_t n);
+/* Writes what is in the outbox. */
+void seat_flush(struct seat *seat);
 
 /* ---- seat_devices.c ---- */
 

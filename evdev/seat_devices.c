@@ -12,70 +12,7 @@
 #include "log.h"
 #include "seat.h"
 
-#define LOOK_US 1000000u /* between two looks at whether a node is read */
-
 /* ---- what the router asks for ---- */
-
-/* What types nothing, wherever it goes. */
-static bool only_releases(const struct input_event *events, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (events[i].type == EV_REL || events[i].type == EV_ABS ||
-		    (events[i].type == EV_KEY && events[i].value != 0))
-			return false;
-	}
-	return true;
-}
-
-/*
- * A guest that is live always may not run. Its node, which nobody has grabbed then, is a
- * keyboard to the host's text console.
- */
-static bool goes_nowhere(struct seat *seat, unsigned target, struct seat_node *node,
-			 const struct input_event *events, size_t n)
-{
-	const struct seat_guest *guest = &seat->guests[target];
-
-	if (!guest->settings.is_always_live || guest->has_started)
-		return false;
-	seat_wake(seat);
-	if (seat->now >= node->look_at) {
-		node->is_unread = !vnode_is_grabbed(&node->vnode);
-		node->look_at = seat->now + LOOK_US;
-	}
-	return node->is_unread && !only_releases(events, n);
-}
-
-static void send(void *ctx, unsigned target, enum role role, unsigned device,
-		 const struct input_event *events, size_t n)
-{
-	struct seat *seat = ctx;
-	struct seat_node *node = role == ROLE_CLONE ? &seat->taken[device].clone
-						    : &seat->guests[target].nodes[role];
-	int r;
-
-	if (node->vnode.fd < 0)
-		return;
-	if (role != ROLE_CLONE && goes_nowhere(seat, target, node, events, n)) {
-		node->lost++;
-		return;
-	}
-	r = vnode_write(&node->vnode, events, n);
-	if (r < 0) {
-		node->lost++;
-		if (!node->has_failed) {
-			log_warning("cannot write to '%s': %s, its events are lost",
-				    node->vnode.place.path, strerror(-r));
-		}
-		node->has_failed = true;
-		return;
-	}
-	node->frames++;
-	if (seat->watch) {
-		seat->watch->frame(seat->watch->data, seat_name(seat, target), role,
-				   events, n);
-	}
-}
 
 static void grab(void *ctx, unsigned group, enum router_grab_mode mode)
 {
@@ -127,6 +64,8 @@ static void ungrab(void *ctx, unsigned group)
 	seat->n_asked -= seat->asked[group];
 	seat->asked[group] = false;
 	seat->busy[group][0] = '\0';
+	/* the guest lets go before the host gets hold of it */
+	seat_flush(seat);
 	if (n > 0) {
 		keep_leds(seat);
 		device_ungrab_all(devices, n);
@@ -209,7 +148,7 @@ static void notice(void *ctx, const struct router_notice *notice)
 }
 
 const struct router_ops seat_router_ops = {
-	.send = send,
+	.send = seat_send,
 	.grab = grab,
 	.ungrab = ungrab,
 	.leds = set_leds,
@@ -332,7 +271,10 @@ static int on_readable(struct source *source, uint32_t events, struct error *err
 	(void)events;
 	(void)err;
 	/* the time is left alone: on some machines to ask for it is a system call */
+	seat->outbox.is_open = true;
 	r = device_read(device, &seat->sink, &said);
+	seat->outbox.is_open = false;
+	seat_flush(seat);
 	if (r < 0)
 		log_warning("%s, it is opened anew", said.msg);
 	if (r != 0) {

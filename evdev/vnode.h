@@ -97,8 +97,8 @@ MUST_CHECK int vnode_adopt(struct vnode *vnode, const struct vnode_ops *ops,
 void vnode_close(struct vnode *vnode);
 
 /*
- * Writes a frame, SYN_REPORT at its end, by one write(2). A negative errno, and nothing
- * said: it was not sent.
+ * Writes frames, SYN_REPORT at the end of each, by one write(2). A negative errno, and
+ * nothing said: they were not sent.
  */
 MUST_CHECK int vnode_write(const struct vnode *vnode, const struct input_event *events,
 			   size_t n);

@@ -98,6 +98,22 @@ static ssize_t read_events(UNUSED void *data, int fd, struct input_event *events
 	return size < 0 ? -errno : size / (ssize_t)sizeof(*events);
 }
 
+static void log_frames(struct fakenodes *fake, const struct fakenode *node,
+		       const struct input_event *events, size_t n)
+{
+	size_t first = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i < n - 1 &&
+		    (events[i].type != EV_SYN || events[i].code != SYN_REPORT))
+			continue;
+		buf_addf(&fake->log, "%s: ", node->name);
+		routertext_format(events + first, i + 1 - first, &fake->log);
+		buf_addc(&fake->log, '\n');
+		first = i + 1;
+	}
+}
+
 static ssize_t write_events(void *data, int fd, const struct input_event *events,
 			    size_t n)
 {
@@ -112,9 +128,8 @@ static ssize_t write_events(void *data, int fd, const struct input_event *events
 		if (events[i].type == EV_KEY && events[i].value != 2)
 			keys_set(&node->state.keys, events[i].code, events[i].value);
 	}
-	buf_addf(&fake->log, "%s: ", node->name);
-	routertext_format(events, n, &fake->log);
-	buf_addc(&fake->log, '\n');
+	fake->n_writes++;
+	log_frames(fake, node, events, n);
 	return (ssize_t)n;
 }
 

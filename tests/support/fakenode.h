@@ -26,7 +26,8 @@ struct fakenodes {
 	size_t n;
 	int write_errno; /* what writing says; 0: it works */
 	size_t n_made;   /* until there are so many; 0: no limit */
-	struct buf log;  /* "vfiokit-win11-event-kbd: a+", a line each */
+	size_t n_writes; /* that worked */
+	struct buf log;  /* "vfiokit-win11-event-kbd: a+", a line for each frame */
 };
 
 extern const struct vnode_ops fakenode_ops; /* their data is the struct fakenodes */

@@ -181,6 +181,71 @@ START_TEST(a_node_that_cannot_be_written_costs_its_frames_only)
 }
 END_TEST
 
+/* As after a moment in which the daemon did not run. */
+START_TEST(frames_that_were_read_together_are_written_together)
+{
+	CLEANUP_BUF struct buf expected = BUF_NONE;
+
+	do_switch("win11");
+	for (int i = 1; i <= DEVICE_BATCH; i++) {
+		fakeinput_move(fixture.mouse, i);
+		buf_addf(&expected, "vfiokit-win11-event-mouse: rel_x:%d\n", i);
+	}
+	seatfixture_assert_sent(&fixture, buf_text(&expected));
+	ck_assert_uint_eq(fixture.nodes.n_writes, 2);
+	ck_assert_uint_eq(fixture.seat->guests[1].nodes[ROLE_MOUSE].frames, DEVICE_BATCH);
+}
+END_TEST
+
+START_TEST(frames_for_two_nodes_keep_their_order)
+{
+	const struct input_event events[] = {
+		{ .type = EV_KEY, .code = KEY_A, .value = 1 },
+		{ .type = EV_SYN, .code = SYN_REPORT },
+		{ .type = EV_KEY, .code = BTN_LEFT, .value = 1 },
+		{ .type = EV_SYN, .code = SYN_REPORT },
+		{ .type = EV_KEY, .code = KEY_A, .value = 0 },
+		{ .type = EV_SYN, .code = SYN_REPORT },
+	};
+
+	do_switch("win11");
+	fakeinput_queue(fixture.keyboard, events, ARRAY_SIZE(events));
+	seatfixture_assert_sent(&fixture, WIN11_KBD
+				": a+\nvfiokit-win11-event-mouse: btn_left+\n" WIN11_KBD
+				": a-\n");
+}
+END_TEST
+
+static size_t sent_when_ungrabbed;
+
+static void look_before(struct fakeinput *fake, UNUSED unsigned call)
+{
+	if (fake->v[0].owner == FAKEINPUT_EVGRAB)
+		sent_when_ungrabbed = fixture.nodes.log.len;
+}
+
+/* What was read in the same moment, and its releases, are the guest's before that. */
+START_TEST(the_guest_lets_go_before_the_host_gets_hold)
+{
+	do_switch("win11");
+	press(KEY_B);
+	buf_cut(&fixture.nodes.log, 0);
+	fakeinput_key(fixture.keyboard, KEY_A, 1);
+	fakeinput_key(fixture.keyboard, KEY_A, 0);
+	fakeinput_key(fixture.keyboard, KEY_LEFTCTRL, 1);
+	fakeinput_key(fixture.keyboard, KEY_RIGHTCTRL, 1);
+	fixture.input.before = look_before;
+	seatfixture_pump(&fixture);
+	fixture.input.before = NULL;
+	ck_assert_int_eq(fixture.keyboard->owner, FAKEINPUT_NOBODY);
+	ck_assert_uint_gt(sent_when_ungrabbed, 0);
+	ck_assert_uint_eq(sent_when_ungrabbed, fixture.nodes.log.len);
+	seatfixture_assert_sent(&fixture,
+				WIN11_KBD ": a+\n" WIN11_KBD ": a-\n" WIN11_KBD
+					  ": leftctrl+\n" WIN11_KBD ": leftctrl-\n");
+}
+END_TEST
+
 /* The descriptor of a node as systemd would give it to the next daemon. */
 static void keep(const char *name, enum role role, unsigned target)
 {
@@ -366,6 +431,9 @@ Suite *suite(void)
 	tcase_add_test(tc, leds_that_a_guest_sets_are_on_the_keyboard_while_it_has_it);
 	tcase_add_test(tc, the_host_has_the_leds_of_all_its_keyboards_back);
 	tcase_add_test(tc, a_node_that_cannot_be_written_costs_its_frames_only);
+	tcase_add_test(tc, frames_that_were_read_together_are_written_together);
+	tcase_add_test(tc, frames_for_two_nodes_keep_their_order);
+	tcase_add_test(tc, the_guest_lets_go_before_the_host_gets_hold);
 	tcase_add_test(tc, the_next_daemon_goes_on_with_the_same_nodes);
 	tcase_add_test(tc, a_guest_that_is_live_but_not_there_is_not_typed_at);
 	tcase_add_test(tc, who_runs_without_its_devices_since_a_stop_is_known);
