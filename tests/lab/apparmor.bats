@@ -7,7 +7,6 @@
 # lab: limit=300
 
 bats_require_minimum_version 1.5.0
-pci=/sys/bus/pci/devices
 seen=/run/lab-seen
 elsewhere=/opt/vfiokit
 guests=/etc/apparmor.d/local/abstractions/libvirt-qemu
@@ -33,10 +32,6 @@ teardown() {
 		journalctl -t vfiokit-hook -o cat -n 40
 		denied
 	}
-}
-
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
 }
 
 # install_elsewhere: where a libvirtd that is confined runs nothing from

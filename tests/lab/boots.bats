@@ -13,7 +13,6 @@
 # lab: limit=600
 
 bats_require_minimum_version 1.5.0
-pci=/sys/bus/pci/devices
 dm=lightdm.service # also known as display-manager.service
 kept=/var/lib/lab-boots
 units=/etc/systemd/system
@@ -25,10 +24,6 @@ setup() {
 
 teardown() {
 	[[ $BATS_TEST_COMPLETED ]] || journalctl -b -t vfiokit-hook -t libvirtd -o short-monotonic
-}
-
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
 }
 
 # display_manager: one that has the second GPU open and is ready then, under the names

@@ -81,11 +81,6 @@ define() {
 	uuid=$(virsh domuuid win)
 }
 
-# driver ADDRESS
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
-}
-
 # hook OPERATION SUBOPERATION: as libvirt would call it
 hook() {
 	$hook win "$1" "$2" - <"$xml"

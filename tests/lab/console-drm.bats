@@ -25,10 +25,6 @@ teardown() {
 	journalctl -t vfiokit-hook -o cat -n 40
 }
 
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
-}
-
 # console: whether the framebuffer console is bound; nothing when there is none
 console() {
 	local name

@@ -9,7 +9,6 @@
 # lab: limit=600
 
 bats_require_minimum_version 1.5.0
-pci=/sys/bus/pci/devices
 framebuffer=/sys/bus/platform/devices/efi-framebuffer.0
 no_vfio=/etc/modprobe.d/lab-no-vfio.conf
 
@@ -27,10 +26,6 @@ teardown() {
 	guest_undefine boot || :
 	rm -f $no_vfio
 	journalctl -t vfiokit-hook -o cat -n 40
-}
-
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
 }
 
 # console: whether the framebuffer console is bound; nothing when there is none

@@ -41,11 +41,6 @@ teardown() {
 	done
 }
 
-# driver ADDRESS: of the host, or none
-driver() {
-	basename "$(readlink "$pci/$1/driver" || echo none)"
-}
-
 # unchanged: the host is as it was before the test
 unchanged() {
 	snapshot after

@@ -7,7 +7,6 @@
 # lab: limit=1500
 
 bats_require_minimum_version 1.5.0
-pci=/sys/bus/pci/devices
 huge_pages=/sys/devices/system/node/node1/hugepages/hugepages-2048kB
 saves=/var/lib/libvirt/qemu/save
 
@@ -40,11 +39,6 @@ unchanged() {
 	snapshot "$BATS_TEST_TMPDIR/after"
 	snapshot_compare "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 	[ -z "$(ls -A /run/vfiokit)" ]
-}
-
-# driver ADDRESS
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
 }
 
 # pages: the huge pages of node 1, from which the guests have their memory

@@ -65,11 +65,6 @@ teardown() {
 	patience 5
 }
 
-# driver ADDRESS
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
-}
-
 # patience SECONDS: that the hook waits for holders to go
 patience() {
 	sed -i "s/^wait = .*/wait = $1/" /etc/vfiokit/hook.conf

@@ -26,11 +26,6 @@ teardown() {
 	:
 }
 
-# driver ADDRESS
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
-}
-
 # define OPTION...: a guest without an operating system, and what xmltweak makes of it
 define() {
 	cat >"$BATS_TEST_TMPDIR/gpu.xml" <<-'END'

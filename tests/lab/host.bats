@@ -15,11 +15,6 @@ group() {
 	basename "$(readlink "$pci/$1/iommu_group")"
 }
 
-# driver ADDRESS: its driver
-driver() {
-	basename "$(readlink "$pci/$1/driver")"
-}
-
 # ids ADDRESS: all that tells what it is
 ids() {
 	(cd "$pci/$1" && cat vendor device subsystem_vendor subsystem_device class)

@@ -43,6 +43,11 @@ lab_hook() {
 	lab_wait 30 virsh list
 }
 
+# driver ADDRESS: the driver of a PCI device, or none
+driver() {
+	basename "$(readlink "/sys/bus/pci/devices/$1/driver" || echo none)"
+}
+
 # snapshot FILE: the state of the host as it is now (snapshot.c)
 snapshot() {
 	/lab/bin/snapshot >"$1"

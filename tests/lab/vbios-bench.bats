@@ -16,7 +16,6 @@
 # lab: long
 
 bats_require_minimum_version 1.5.0
-pci=/sys/bus/pci/devices
 
 setup_file() {
 	load lab
@@ -88,11 +87,6 @@ every() {
 	: >$roms/empty.rom
 	chmod -R a+rX $roms
 	echo $roms/{good,sum,ids,efi,both,second,nvgi,isa,empty}.rom
-}
-
-# driver ADDRESS: of the host, or none
-driver() {
-	basename "$(readlink "$pci/$1/driver" || echo none)"
 }
 
 @test "ten ROMs with the ROM BAR on" {
