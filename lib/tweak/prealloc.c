@@ -25,21 +25,36 @@ bool prealloc_is_wanted(const struct planner *planner)
 	}
 }
 
-/* The nodes that QEMU is told to allocate from: libvirt does so but for "restrictive". */
-static const char *bound_nodes(const struct planner *planner)
+/*
+ * The nodes that QEMU is told to allocate from by an element of <numatune>: libvirt does
+ * so but for "restrictive".
+ */
+static const char *bound_nodes(const xmlNode *memory)
 {
-	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
-	const char *planned = query_attr(query_child(plan, "pin"), "node");
-	const xmlNode *numatune = query_child(planner_domain(planner), "numatune");
-	const xmlNode *memory = query_child(numatune, "memory");
-
-	if (planned)
-		return planned;
-	if (!memory)
-		memory = query_child(numatune, "memnode");
 	return query_attr_is(memory, "mode", "restrictive")
 		       ? NULL
 		       : query_attr(memory, "nodeset");
+}
+
+/* What --pin binds all memory to; NULL: nothing. */
+static const char *planned_nodes(const struct planner *planner)
+{
+	const xmlNode *plan = xmlDocGetRootElement(planner->plan);
+
+	return query_attr(query_child(plan, "pin"), "node");
+}
+
+static bool is_bound(const struct planner *planner)
+{
+	const xmlNode *numatune = query_child(planner_domain(planner), "numatune");
+
+	if (planned_nodes(planner) || bound_nodes(query_child(numatune, "memory")))
+		return true;
+	query_each (memnode, numatune, "memnode") {
+		if (bound_nodes(memnode))
+			return true;
+	}
+	return false;
 }
 
 /* --- AppArmor --- */
@@ -79,7 +94,7 @@ static int check_apparmor(struct planner *planner, const char *topic, struct err
 			"allocate huge pages from memfd until the line 'owner / w,'",
 			err);
 	}
-	if (r == 0 && bound_nodes(planner)) {
+	if (r == 0 && is_bound(planner)) {
 		r = check_rule(planner, topic, "/" NODES "/node0/cpumap", APPARMOR_READ,
 			       "ask which CPUs the node of its memory has until the line "
 			       "'/" NODES "/node[0-9]*/cpumap r,'",
@@ -119,9 +134,11 @@ static const char *emulator_cpus(const struct planner *planner)
 	return pin ? pin : query_attr(query_child(domain, "vcpu"), "cpuset");
 }
 
-static int check_emulator(struct planner *planner, const char *topic, struct error *err)
+/* 1: that was said; 0: there is nothing to be said. */
+static int check_nodes(struct planner *planner, const char *topic, const xmlNode *memory,
+		       struct error *err)
 {
-	const char *nodeset = bound_nodes(planner);
+	const char *nodeset = bound_nodes(memory);
 	const char *pinned = emulator_cpus(planner);
 	CLEANUP_BUF struct buf wanted = BUF_NONE;
 	struct cpuset nodes, cpus, far;
@@ -131,7 +148,7 @@ static int check_emulator(struct planner *planner, const char *topic, struct err
 
 	/* lists that are not read here libvirt reads, and tells what is wrong with them
 	 */
-	if (planner->wishes->pin.wish != WISH_NOTHING || !nodeset || !pinned ||
+	if (!nodeset || !pinned ||
 	    cpuset_parse(&nodes, nodeset, "nodeset", &ignored) < 0 ||
 	    cpuset_parse(&emulator, pinned, "emulatorpin", &ignored) < 0)
 		return 0;
@@ -150,7 +167,26 @@ static int check_emulator(struct planner *planner, const char *topic, struct err
 		"allocated by CPUs of that node: add one of %s to <emulatorpin>, or use "
 		"--pin",
 		pinned, nodeset, buf_text(&wanted));
-	return buf_check(&wanted, err);
+	r = buf_check(&wanted, err);
+	return r < 0 ? r : 1;
+}
+
+/* Each part of the memory is allocated by threads of its own: of the first that cannot.
+ */
+static int check_emulator(struct planner *planner, const char *topic, struct error *err)
+{
+	const xmlNode *numatune = query_child(planner_domain(planner), "numatune");
+	int r;
+
+	if (planner->wishes->pin.wish != WISH_NOTHING)
+		return 0;
+	r = check_nodes(planner, topic, query_child(numatune, "memory"), err);
+	query_each (memnode, numatune, "memnode") {
+		if (r != 0)
+			break;
+		r = check_nodes(planner, topic, memnode, err);
+	}
+	return r < 0 ? r : 0;
 }
 
 int prealloc_check(struct planner *planner, const char *topic, struct error *err)

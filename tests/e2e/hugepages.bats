@@ -191,6 +191,12 @@ xmltweak: warning: hugepages: $cpus"
 	says "xmltweak: warning: hugepages: with libvirt 9.0 or later the guest will not start: its emulator threads are pinned to CPUs 12-13, and QEMU has huge pages of NUMA node 0 allocated by CPUs of that node: add one of 0-3,8-11 to <emulatorpin>, or use --pin"
 	tweak --hugepages=2M --pin=auto,node=0 "$BATS_TEST_TMPDIR/far.xml"
 	says ""
+	# of the memory of one cell only, which is not the first
+	sed "s|<memory mode='strict' nodeset='0'/>|<memnode cellid='0' mode='strict' nodeset='1'/><memnode cellid='1' mode='strict' nodeset='0'/>|" \
+		"$BATS_TEST_TMPDIR/far.xml" >"$BATS_TEST_TMPDIR/cell.xml"
+	grep -q memnode "$BATS_TEST_TMPDIR/cell.xml"
+	tweak --hugepages=2M "$BATS_TEST_TMPDIR/cell.xml"
+	says "xmltweak: warning: hugepages: with libvirt 9.0 or later the guest will not start: its emulator threads are pinned to CPUs 12-13, and QEMU has huge pages of NUMA node 0 allocated by CPUs of that node: add one of 0-3,8-11 to <emulatorpin>, or use --pin"
 }
 
 @test "the stylesheet does the same alone" {
