@@ -4,7 +4,8 @@
  * What a relay of input devices adds to a frame.
  *
  * "latency relay NODE" is the least that a relay can be: it grabs NODE, makes a copy
- * of it and says its path, reads and writes.
+ * of it and says its path, reads and writes. "latency epoll NODE" is the least that one
+ * of several devices can be: it waits for NODE by epoll before it reads.
  *
  * "latency measure" makes a mouse and says its path. Then it takes commands:
  *
@@ -30,6 +31,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,23 +82,46 @@ static struct libevdev_uinput *make_mouse(void)
 	return mouse;
 }
 
-/* ---- the floor ---- */
+/* ---- the floors ---- */
 
-__attribute__((__noreturn__)) static void relay(const char *path)
+static int watch(int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+		die("watch");
+	return epoll_fd;
+}
+
+/* epoll_fd: -1 not to wait before reading */
+static bool pass_on(int epoll_fd, int in, int out)
+{
+	struct input_event events[BATCH];
+	struct epoll_event event;
+	ssize_t n;
+
+	if (epoll_fd >= 0 && epoll_wait(epoll_fd, &event, 1, -1) != 1)
+		return false;
+	n = read(in, events, sizeof(events));
+	return n > 0 && write(out, events, (size_t)n) == n;
+}
+
+__attribute__((__noreturn__)) static void relay(const char *path, bool is_waiting)
 {
 	int in = open(path, O_RDONLY | O_CLOEXEC);
-	struct input_event events[BATCH];
 	struct libevdev_uinput *out = make_mouse();
 	int fd = libevdev_uinput_get_fd(out);
-	ssize_t n;
+	int epoll_fd = -1;
 
 	if (in < 0 || ioctl(in, EVIOCGRAB, 1) < 0)
 		die(path);
+	if (is_waiting)
+		epoll_fd = watch(in);
 	(void)puts(libevdev_uinput_get_devnode(out));
 	(void)fflush(stdout);
-	do {
-		n = read(in, events, sizeof(events));
-	} while (n > 0 && write(fd, events, (size_t)n) == n);
+	while (pass_on(epoll_fd, in, fd))
+		;
 	die("relay");
 }
 
@@ -276,7 +301,9 @@ static int measure(void)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "relay") == 0)
-		relay(argv[2]);
+		relay(argv[2], false);
+	if (argc == 3 && strcmp(argv[1], "epoll") == 0)
+		relay(argv[2], true);
 	if (argc == 2 && strcmp(argv[1], "measure") == 0)
 		return measure();
 	errno = EINVAL;

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # relay.bash BUILD ROUNDS CPUS: in the emulated host, what evgrab adds to what a mouse sends,
-# beside the least that a relay can be (latency.c), beside interception-tools doing nothing but
-# that, and beside no relay at all. Each has a mouse of its own, and they take turns, in so many
-# rounds. All of them are kept on so many CPUs, those that the emulator really has: with all four
-# of the host busy it would be measured how these are shared out. For each a line for each round
-# and rate, idle and with every one of these CPUs busy:
+# beside the least that a relay of one device and one of several can be (latency.c), beside
+# interception-tools doing nothing but that, and beside no relay at all. Each has a mouse of its
+# own, and they take turns, in so many rounds. All of them are kept on so many CPUs, those that the
+# emulator really has: with all four of the host busy it would be measured how these are shared out.
+# For each a line for each round and rate, idle and with every one of these CPUs busy:
 #
 #	WHO LOAD RATE p50 p99 p99.9 most LOST CPU
 #
@@ -19,7 +19,9 @@ rounds=$2
 cpus=0-$(($3 - 1))
 cgroup=/sys/fs/cgroup/system.slice
 busy=()
-declare -A from=() to=() unit=([bare]=bench-bare [evgrab]=evgrab [interception]=bench-interception)
+declare -A from=() to=()
+declare -A unit=([bare]=bench-bare [epoll]=bench-epoll [evgrab]=evgrab
+	[interception]=bench-interception)
 
 # mouse WHO: one of its own; its path in $source
 mouse() {
@@ -78,7 +80,7 @@ calls() {
 # measure LOAD RATE: all of them
 measure() {
 	local who before frames=$(($2 * 4))
-	for who in direct bare evgrab interception; do
+	for who in direct bare epoll evgrab interception; do
 		before=$(cpu "$who")
 		run "$who" "$2" "$frames"
 		echo "$who $1 $2 $said $(awk -v a="$before" -v b="$(cpu "$who")" -v n="$frames" \
@@ -100,15 +102,20 @@ modprobe uinput
 mouse direct
 sink direct "$source"
 
-# with the scheduling of evgrab's unit, and so is the floor a floor
-mouse bare
-systemd-run -q -u bench-bare -p CPUAffinity="$cpus" -p CPUSchedulingPolicy=rr -p CPUSchedulingPriority=25 \
-	-p StandardOutput=file:/run/bare.out "$bench" relay "$source"
-for _ in {1..100}; do
-	[[ ! -s /run/bare.out ]] || break
-	sleep 0.1
-done
-sink bare "$(cat /run/bare.out)"
+# floor WHO HOW: with the scheduling of evgrab's unit, and so is the floor a floor
+floor() {
+	mouse "$1"
+	systemd-run -q -u "bench-$1" -p CPUAffinity="$cpus" \
+		-p CPUSchedulingPolicy=rr -p CPUSchedulingPriority=25 \
+		-p StandardOutput="file:/run/$1.out" "$bench" "$2" "$source"
+	for _ in {1..100}; do
+		[[ ! -s /run/$1.out ]] || break
+		sleep 0.1
+	done
+	sink "$1" "$(cat "/run/$1.out")"
+}
+floor bare relay
+floor epoll epoll
 
 mouse evgrab
 systemd-sysusers vfiokit-evgrab.conf
@@ -151,9 +158,9 @@ rounds busy
 kill "${busy[@]}"
 wait "${busy[@]}" 2>/dev/null || :
 
-for who in bare evgrab interception; do
+for who in bare epoll evgrab interception; do
 	calls "$who"
 done
 echo "evgrab rss $(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' \
 	"/proc/$(systemctl show -P MainPID evgrab)/status")"
-systemctl stop bench-bare bench-interception evgrab
+systemctl stop bench-bare bench-epoll bench-interception evgrab
