@@ -100,6 +100,9 @@ MUST_CHECK int bench_load(struct bench *bench, struct error *err);
 MUST_CHECK int bench_save(const struct bench *bench, bool is_complete, struct error *err);
 struct json_object *bench_json(const struct bench *bench, bool is_complete);
 
+/* Makes the directory of a report, before there is anything to report. */
+MUST_CHECK int bench_report_dir(const char *dir, struct error *err);
+
 /* DIR/index.html, with all that it needs in it. */
 MUST_CHECK int bench_report(const struct bench *bench, const char *dir,
 			    struct error *err);

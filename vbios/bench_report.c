@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -180,14 +181,21 @@ static void add_summary(struct buf *out, const struct bench *bench)
 	buf_adds(out, "</tbody>\n</table>\n");
 }
 
+int bench_report_dir(const char *dir, struct error *err)
+{
+	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+		return error_sys(err, errno, "make the directory '%s'", dir);
+	if (access(dir, W_OK | X_OK) < 0)
+		return error_sys(err, errno, "write to the directory '%s'", dir);
+	return 0;
+}
+
 int bench_report(const struct bench *bench, const char *dir, struct error *err)
 {
 	CLEANUP_BUF struct buf out = BUF_NONE;
 	CLEANUP_FREE char *path = NULL;
 	int r = 0;
 
-	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
-		return error_sys(err, errno, "make the directory '%s'", dir);
 	if (asprintf(&path, "%s/index.html", dir) < 0) {
 		path = NULL;
 		return error_set(err, ENOMEM, "out of memory");

@@ -23,8 +23,8 @@ const char *bench_seen_name(enum seen seen)
 
 const char *bench_predicted_name(const struct trial *trial)
 {
-	static const char *const names[] = { "runs",    "loads",   "may load",
-					     "ignored", "refused", "hangs" };
+	static const char *const names[] = { "runs",    "loads", "may load", "ignored",
+					     "refused", "hangs", "may fit" };
 
 	return trial->starts ? names[trial->predicted] : "does not start";
 }
@@ -44,6 +44,8 @@ bool bench_agrees(const struct trial *trial)
 		return trial->seen == SEEN_IGNORED;
 	case ROM_HANGS:
 		return trial->seen == SEEN_SILENT;
+	case ROM_MAY_FIT:
+		return trial->seen == SEEN_RUNS || trial->seen == SEEN_SILENT;
 	}
 	return false;
 }
@@ -157,6 +159,9 @@ static void take_all(struct bench *bench, struct json_object *object)
 
 	if (json_object_object_get_ex(object, "baseline", &baseline))
 		take(&bench->baseline, baseline);
+	/* whatever kept the copy from starting may be gone */
+	if (bench->baseline.seen == SEEN_REFUSED)
+		bench->baseline.seen = SEEN_NOTHING_YET;
 	if (!json_object_object_get_ex(object, "trials", &list) ||
 	    !json_object_is_type(list, json_type_array))
 		return;

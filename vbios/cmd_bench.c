@@ -237,6 +237,7 @@ static int predict_own(const struct bench *bench, struct trial *trial, struct er
 	CLEANUP_DUMP struct dump dump = DUMP_NONE;
 	const struct pcidev *dev = NULL;
 	struct rom_target target = { .has_ids = true, .has_class = true };
+	char vga_before[VGA_NAME_MAX];
 	struct rom_verdict verdict;
 	struct rom rom;
 	int r = 0;
@@ -255,6 +256,8 @@ static int predict_own(const struct bench *bench, struct trial *trial, struct er
 	target.vendor = dev->vendor;
 	target.device = dev->device;
 	target.class = dev->class;
+	if (vga_is_before(vga_before, &bench->guest, &bench->device, &bench->root))
+		target.vga_before = vga_before;
 	rom_read(&rom, (const uint8_t *)dump.content.data, dump.content.len,
 		 dump.content.len);
 	verdict = rom_judge(&rom, &target, bench->firmware, !bench->device.is_bar_off);
@@ -283,12 +286,16 @@ static int predict(const struct bench *bench, struct trial *trial, struct error 
 
 	if (r < 0)
 		return r;
+	if (!result.is_file) { /* QEMU would wait for a pipe, and libvirt for QEMU */
+		return error_set(err, EINVAL, "'%s' is no regular file, and not tried",
+				 trial->path);
+	}
 	verdict = &result.verdicts[bench->firmware][result.bar];
 	memcpy(trial->sha256, result.input.sha256, CHECKSUM_MAX);
-	is_refused = result.bar && result.input.rom.kind == ROM_KIND_EMPTY;
-	trial->starts = result.can_start && result.is_file && !is_refused;
+	is_refused = result.bar && !rom_can_be_bar(&result.input.rom);
+	trial->starts = result.can_start;
 	trial->predicted = result.is_unread ? ROM_IGNORED : verdict->outcome;
-	trial->why = strdup(result.is_file && result.can_start && !result.is_unread
+	trial->why = strdup(is_refused || (trial->starts && !result.is_unread)
 				    ? verdict->why
 				    : "QEMU cannot, or must not, read the file");
 	return trial->why ? 0 : error_set(err, ENOMEM, "out of memory");
@@ -334,6 +341,8 @@ static int prepare(struct bench *bench, struct error *err)
 		r = add_trials(bench, err);
 	if (r == 0)
 		r = make_work(bench, err);
+	if (r == 0 && options->report)
+		r = bench_report_dir(options->report, err);
 	return r == 0 && !options->again ? bench_load(bench, err) : r;
 }
 

@@ -78,6 +78,11 @@ static int write_file(const struct options *options, const struct dump *dump,
 				 "another file",
 				 name);
 	}
+	if (path && command_writes_to(path)) {
+		return error_set(err, EBADRQC,
+				 "'%s' is standard output, where what was done is told",
+				 path);
+	}
 	if (!path)
 		path = name;
 	r = file_replace(path, dump->content.data, dump->content.len, 0644, false, err);

@@ -23,6 +23,11 @@ static int check_output(const char *from, const char *to, struct error *err)
 
 	if (!to)
 		return error_set(err, EBADRQC, "--output is needed: the file to write");
+	if (command_writes_to(to)) {
+		return error_set(err, EBADRQC,
+				 "'%s' is standard output, where what was done is told",
+				 to);
+	}
 	if (stat(from, &a) == 0 && stat(to, &b) == 0 && a.st_dev == b.st_dev &&
 	    a.st_ino == b.st_ino) {
 		return error_set(err, EBADRQC, "'%s' and '%s' are the same file", from,

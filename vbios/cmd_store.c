@@ -151,6 +151,8 @@ static int list_one(const struct options *options, const struct store_entry *ent
 	CLEANUP_FREE char *path = NULL;
 	int r = read_rom(&input, dir_of(options), entry, &path, err);
 
+	if (r == 0 && entry->problem)
+		r = error_set(err, EBADMSG, "%s", entry->problem);
 	if (r < 0)
 		return r;
 	if (!options->json) {
@@ -162,18 +164,27 @@ static int list_one(const struct options *options, const struct store_entry *ent
 		       : 0;
 }
 
+/* A file that is damaged does not keep the others from being shown. */
 static int list(const struct options *options, struct error *err)
 {
 	CLEANUP_STORE struct store store = STORE_NONE;
 	struct json_object *array = options->json ? json_object_new_array() : NULL;
+	int failed = 0;
 	int r = store_read(&store, dir_of(options), err);
 
-	for (size_t i = 0; i < store.n && r == 0; i++)
-		r = list_one(options, &store.v[i], array, err);
+	for (size_t i = 0; i < store.n; i++) {
+		struct error why = { 0 };
+
+		if (list_one(options, &store.v[i], array, &why) == 0)
+			continue;
+		if (failed++ > 0)
+			(void)fprintf(stderr, "vbios: %s\n", err->msg);
+		*err = why;
+	}
 	if (r == 0 && options->json)
 		r = json_print(array, err);
 	(void)json_object_put(array);
-	return r;
+	return r < 0 ? r : failed ? -err->code : EXIT_OK;
 }
 
 /* --- verify --- */
@@ -197,6 +208,9 @@ static int verify(const struct options *options, struct error *err)
 			n_bad++;
 		} else if (strcmp(input.sha256, store.v[i].sha256) != 0) {
 			text = "its content has changed";
+			n_bad++;
+		} else if (store.v[i].problem) {
+			text = store.v[i].problem;
 			n_bad++;
 		}
 		(void)printf("%.12s  %s\n", store.v[i].sha256, text);

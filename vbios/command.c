@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/exit.h"
 #include "base/macro.h"
@@ -17,6 +19,14 @@ static const struct command *const commands[] = {
 	&command_fix,  &command_extract, &command_diff,    &command_store,
 	&command_swap, &command_bench,   &command_restore,
 };
+
+bool command_writes_to(const char *path)
+{
+	struct stat a, b;
+
+	return stat(path, &a) == 0 && fstat(STDOUT_FILENO, &b) == 0 &&
+	       !S_ISCHR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 static int finish(void)
 {

@@ -27,6 +27,9 @@ struct command {
 	int (*run)(const struct options *options, struct error *err);
 };
 
+/* Whether the path is what standard output goes to, and not a mere terminal or device. */
+bool command_writes_to(const char *path);
+
 /* Prints what went wrong; returns the exit status. */
 int command_run(int argc, char **argv);
 

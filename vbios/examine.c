@@ -57,6 +57,25 @@ static int read_input(struct result *result, const struct root *root, const char
 	return rom_findings_check(findings, err);
 }
 
+/* A guest with a display of its own, as most have: SeaBIOS is done with that one. */
+static void rule_vga(struct result *result)
+{
+	struct rom_findings *findings = &result->findings;
+	const struct rom *rom = &result->input.rom;
+
+	if (!*result->vga_before || !result->bar ||
+	    !(result->firmwares & 1U << ROM_SEABIOS) ||
+	    rom_target_class(rom, &result->target) != VERDICT_CLASS_VGA ||
+	    !rom_first(rom, ROM_CODE_X86))
+		return;
+	SAY(23, ROM_ERROR, rom->start, "SeaBIOS",
+	    "SeaBIOS runs the ROM of the first VGA device only, and in this guest that is %s",
+	    result->vga_before);
+	rom_findings_advise(findings, "take that out of the guest (a <video> with <model "
+				      "type='none'/>), or give this device <rom "
+				      "bar='off'/>");
+}
+
 /* All firmwares that were asked for have to run it; if none was, one of them. */
 static bool judge(struct result *result)
 {
@@ -102,6 +121,8 @@ static void judge_start(struct result *result, const struct guest *guest)
 		!result->is_unread || (!result->bar && !(guest && guest->has_hook));
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		result->can_start &= !breaks(findings, rules[i]);
+	if (result->bar && result->is_file)
+		result->can_start &= rom_can_be_bar(&result->input.rom);
 }
 
 static int look(struct result *result, const struct examine_job *job, const char *path,
@@ -115,8 +136,10 @@ static int look(struct result *result, const struct examine_job *job, const char
 	if (r < 0)
 		return r;
 	result->target.firmwares = result->firmwares;
-	if (result->is_file)
+	if (result->is_file) {
 		rom_examine(findings, &result->input.rom, &result->target);
+		rule_vga(result);
+	}
 	if (device) {
 		guest_rules(findings, job->guest, device, path);
 		if (!job->is_new && device->file && strcmp(device->file, path) == 0) {
@@ -135,6 +158,20 @@ static int look(struct result *result, const struct examine_job *job, const char
 	return rom_findings_check(findings, err);
 }
 
+/* <rom file=''/>: libvirt passes that on, and to QEMU it means no ROM. */
+static int no_path(struct result *result, const struct guest_device *device,
+		   struct error *err)
+{
+	struct rom_findings *findings = &result->findings;
+
+	result->is_file = false;
+	result->can_start = true;
+	SAY(26, ROM_ERROR, 0, "QEMU",
+	    "the path in <rom> of %s is empty: the guest sees no ROM of that device",
+	    device->address);
+	return rom_findings_check(findings, err);
+}
+
 unsigned examine_firmwares(const struct guest *guest)
 {
 	if (!guest->is_uefi)
@@ -147,8 +184,12 @@ int examine(struct result *result, const struct examine_job *job, const char *na
 {
 	const struct guest_device *device = job->device;
 	CLEANUP_FREE char *path = NULL;
-	int r = examine_path(&path, name, job->root, err);
+	int r = 0;
 
+	if (!*name && !device)
+		return error_set(err, EBADRQC, "the path of the file is empty");
+	if (*name)
+		r = examine_path(&path, name, job->root, err);
 	result->path = name;
 	result->bar = !job->bar_off && !(device && device->is_bar_off);
 	result->firmwares = job->firmwares;
@@ -164,5 +205,9 @@ int examine(struct result *result, const struct examine_job *job, const char *na
 			r = 0;
 		}
 	}
-	return r == 0 && path ? look(result, job, path, err) : r;
+	if (device && vga_is_before(result->vga_before, job->guest, device, job->root))
+		result->target.vga_before = result->vga_before;
+	if (r < 0)
+		return r;
+	return path ? look(result, job, path, err) : no_path(result, device, err);
 }

@@ -16,13 +16,16 @@
 #include "host/checksum.h"
 #include "host/user.h"
 
-#define GUEST_IDS_MAX 10
+#define GUEST_IDS_MAX   10
+#define GUEST_MODEL_MAX 16
 
 struct guest_device {
 	struct bdf bdf;
 	char address[BDF_TEXT_MAX]; /* of a network card that QEMU emulates: its MAC */
 	char ids[GUEST_IDS_MAX];    /* of such a card: "8086:10d3"; else "" */
 	bool is_dropped;            /* a copy of the guest goes without it */
+	bool has_place;             /* the guest says where it has it */
+	struct bdf place;           /* there */
 	bool is_disabled;           /* <rom enabled='no'/> */
 	bool has_bar; /* <rom bar=.../>; libvirt leaves it to QEMU otherwise, as on */
 	bool is_bar_off;
@@ -34,10 +37,12 @@ struct guest_device {
 struct guest {
 	char *name;
 	bool is_uefi;
-	bool is_secure; /* Secure Boot is wanted */
-	char *nvram;    /* file, or NULL */
-	bool has_stray; /* a <rom> of what is no PCI device */
-	bool has_hook;  /* vfiokit-hook looks at its ROM files */
+	bool is_secure;            /* Secure Boot is wanted */
+	char *nvram;               /* file, or NULL */
+	bool has_stray;            /* a <rom> of what is no PCI device */
+	char vga[GUEST_MODEL_MAX]; /* model of the display that QEMU emulates, with VGA */
+	struct bdf vga_place;      /* zeros if it is not said: libvirt puts it first */
+	bool has_hook;             /* vfiokit-hook looks at its ROM files */
 	struct user_names label;
 	struct guest_device *devices; /* PCI devices of the host */
 	size_t n_devices;
@@ -49,7 +54,7 @@ struct guest {
 
 #define GUEST_MODULE  "vbios-guest.so"
 #define GUEST_SYMBOL  "vbios_guest"
-#define GUEST_VERSION 4
+#define GUEST_VERSION 5
 
 struct notes;
 struct root;

@@ -3,6 +3,7 @@
 /* The module behind guest.h. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "guest.h"
 #include "guest_change.h"
 #include "tweak/guest_pci.h"
+#include "tweak/guest_video.h"
 
 static char *copy(const char *text)
 {
@@ -72,6 +74,7 @@ static int add_device(struct guest *guest, const xmlNode *node, const struct bdf
 		return error_set(err, ENOMEM, "out of memory");
 	device->bdf = *bdf;
 	(void)bdf_format(bdf, device->address);
+	device->has_place = guest_pci_place(node, &device->place);
 	if (rom)
 		r = read_rom(device, rom, err);
 	if (r == 0 && device->file)
@@ -149,6 +152,14 @@ static int read_devices(struct guest *guest, const xmlNode *domain, struct error
 	return 0;
 }
 
+static void read_video(struct guest *guest, const xmlNode *domain)
+{
+	const char *model = guest_vga(domain, &guest->vga_place);
+
+	if (model)
+		(void)snprintf(guest->vga, sizeof(guest->vga), "%s", model);
+}
+
 /* <os firmware='efi'>, or a loader that is a flash chip's content. */
 static void read_firmware(struct guest *guest, const xmlNode *domain)
 {
@@ -200,6 +211,7 @@ static int parse(struct guest *ret_guest, const char *name, const char *xml, siz
 	guest.has_hook = guest_find(domain) != NULL;
 	read_firmware(&guest, domain);
 	read_label(&guest.label, domain);
+	read_video(&guest, domain);
 	r = guest.name ? read_devices(&guest, domain, err)
 		       : error_set(err, ENOMEM, "out of memory");
 	document_done(&document);

@@ -14,7 +14,8 @@ static void rule_shared(struct rom_findings *findings, const struct guest *guest
 	for (size_t i = 0; i < guest->n_devices; i++) {
 		const struct guest_device *other = &guest->devices[i];
 
-		if (other == device || !other->file || strcmp(other->file, file) != 0)
+		if (strcmp(other->address, device->address) == 0 || !other->file ||
+		    strcmp(other->file, file) != 0)
 			continue;
 		SAY(33, ROM_WARNING, 0, "all", "%s gets the same file as %s",
 		    other->address, device->address);

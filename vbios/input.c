@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 static int check_kind(const struct stat *st, const char *path, struct error *err)
 {
@@ -22,24 +23,6 @@ static int check_kind(const struct stat *st, const char *path, struct error *err
 }
 
 /* A read that ends early (a file that somebody cuts meanwhile) is no error. */
-static int read_beginning(struct buf *content, int fd, size_t max, const char *path,
-			  struct error *err)
-{
-	ssize_t n = 1;
-
-	buf_reserve(content, max + 1);
-	if (buf_check(content, err) < 0)
-		return -ENOMEM;
-	while (content->len < max && n != 0) {
-		n = read(fd, content->data + content->len, max - content->len);
-		if (n < 0 && errno != EINTR)
-			return error_sys(err, errno, "read '%s'", path);
-		if (n > 0)
-			content->len += (size_t)n;
-	}
-	return 0;
-}
-
 int input_read_fd(struct input *ret_input, int fd, const char *path, struct error *err)
 {
 	struct stat st;
@@ -55,7 +38,7 @@ int input_read_fd(struct input *ret_input, int fd, const char *path, struct erro
 	max = st.st_size > 0 && st.st_size < (off_t)ROM_SIZE_LIMIT ? (size_t)st.st_size
 								   : ROM_SIZE_LIMIT;
 	ret_input->path = path;
-	r = read_beginning(&ret_input->content, fd, max, path, err);
+	r = file_read_head(&ret_input->content, fd, max, path, err);
 	if (r < 0)
 		return r;
 	rom_read(&ret_input->rom, (const uint8_t *)ret_input->content.data,

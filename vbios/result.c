@@ -105,6 +105,8 @@ static void print_conclusion(const struct result *result)
 	if (!result->can_start) {
 		(void)printf("%sno: the guest does not start with this file\n",
 			     result->is_file ? "\n" : "");
+	} else if (!result->is_file) {
+		(void)printf("no: there is no file\n");
 	} else if (result->is_unread) {
 		(void)printf("\nno: with the ROM BAR off QEMU starts without the file\n");
 	} else if (result->firmwares == 0) {
@@ -123,7 +125,7 @@ static void print_conclusion(const struct result *result)
 
 void result_print_text(const struct result *result)
 {
-	(void)printf("%s", result->path);
+	(void)printf("%s", *result->path ? result->path : "(no file)");
 	if (*result->target_name)
 		(void)printf(", for %s", result->target_name);
 	(void)printf("\n\n");
@@ -136,8 +138,8 @@ void result_print_text(const struct result *result)
 static struct json_object *verdicts_json(const struct result *result)
 {
 	static const char *const keys[] = { "seabios", "ovmf", "ovmf,secureboot" };
-	static const char *const outcomes[] = { "runs",    "loads",   "may load",
-						"ignored", "refused", "hangs" };
+	static const char *const outcomes[] = { "runs",    "loads", "may load", "ignored",
+						"refused", "hangs", "may fit" };
 	struct json_object *list = json_object_new_array();
 
 	for (int i = 0; result->is_file && i < ROM_N_FIRMWARES * 2; i++) {

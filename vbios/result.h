@@ -7,6 +7,7 @@
 #include "rom/finding.h"
 #include "rom/verdict.h"
 #include "target.h"
+#include "vga.h"
 
 struct result {
 	const char *path;
@@ -15,6 +16,7 @@ struct result {
 	struct input input;
 	struct rom_target target;
 	char target_name[TARGET_NAME_MAX]; /* "" when it is not known */
+	char vga_before[VGA_NAME_MAX];     /* that of the target, or "" */
 	struct rom_findings findings;
 	bool is_file;   /* and no directory: there is something to judge */
 	bool can_start; /* QEMU gets as far as to run it */

@@ -36,6 +36,7 @@ static void entry_done(struct store_entry *entry)
 	free(entry->from);
 	free(entry->note);
 	free(entry->added);
+	free(entry->problem);
 	*entry = (struct store_entry){ 0 };
 }
 
@@ -117,10 +118,14 @@ static int add_entry(struct store *store, const char *dir, const char *name,
 		     struct error *err)
 {
 	struct store_entry *entry = &store->v[store->n++];
+	struct error why = { 0 };
 
 	*entry = (struct store_entry){ 0 };
 	memcpy(entry->sha256, name, DIGITS);
-	return read_entry(entry, dir, err);
+	if (read_entry(entry, dir, &why) == 0)
+		return 0;
+	entry->problem = strdup(why.msg);
+	return entry->problem ? 0 : error_set(err, ENOMEM, "out of memory");
 }
 
 int store_read(struct store *ret_store, const char *dir, struct error *err)

@@ -19,7 +19,8 @@ struct store_entry {
 	char *name; /* of the file that was added */
 	char *from;
 	char *note;
-	char *added; /* "2026-11-21T14:00:00Z" */
+	char *added;   /* "2026-11-21T14:00:00Z" */
+	char *problem; /* why none of that could be read, or NULL */
 };
 
 struct store {

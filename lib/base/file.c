@@ -33,6 +33,26 @@ int file_read_fd(struct buf *out, int fd, const char *name, struct error *err)
 	return 0;
 }
 
+int file_read_head(struct buf *out, int fd, size_t max, const char *name,
+		   struct error *err)
+{
+	size_t end = out->len + max;
+	ssize_t n = 1;
+
+	buf_reserve(out, max + 1);
+	if (out->failed)
+		return buf_check(out, err);
+	while (out->len < end && n != 0) {
+		n = read(fd, out->data + out->len, end - out->len);
+		if (n < 0 && errno != EINTR)
+			return error_sys(err, errno, "read '%s'", name);
+		if (n > 0)
+			out->len += (size_t)n;
+	}
+	out->data[out->len] = '\0';
+	return 0;
+}
+
 int file_read(struct buf *out, const char *path, struct error *err)
 {
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);

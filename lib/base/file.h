@@ -12,6 +12,10 @@
 /* Appends all that can be read from fd; `name` is what messages call it. */
 MUST_CHECK int file_read_fd(struct buf *out, int fd, const char *name, struct error *err);
 
+/* Appends the first `max` bytes, or what there is, in one allocation. */
+MUST_CHECK int file_read_head(struct buf *out, int fd, size_t max, const char *name,
+			      struct error *err);
+
 MUST_CHECK int file_read(struct buf *out, const char *path, struct error *err);
 
 /* Writes all of data to fd. */

@@ -39,8 +39,10 @@ struct rom_target {
 	uint16_t vendor;
 	uint16_t device;
 	bool has_class;
-	uint32_t class;     /* 24 bits */
-	unsigned firmwares; /* bits of enum rom_firmware: those that have to run it */
+	uint32_t class; /* 24 bits */
+	const char
+		*vga_before; /* of the guest, what firmware finds first; NULL: nothing */
+	unsigned firmwares;  /* bits of enum rom_firmware: those that have to run it */
 };
 
 #define ROM_TARGET_NONE ((struct rom_target){ 0 })

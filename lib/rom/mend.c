@@ -59,7 +59,8 @@ static void balance(struct edit *edit, const struct rom_image *image)
 	uint64_t len = rom_u8(&bytes, at + 2) * (uint64_t)ROM_SECTOR;
 	uint8_t sum = rom_sum(&bytes, at, len);
 
-	if (rom_is_legacy(image) && len > 0 && sum != 0) {
+	if (rom_is_legacy(image) && !rom_is_cut(edit->rom, image) && len > 0 &&
+	    sum != 0) {
 		set_byte(edit, at + 6, (uint8_t)(rom_u8(&bytes, at + 6) - sum),
 			 "the checksum");
 	}
@@ -196,6 +197,13 @@ int rom_fix(struct buf *out, struct notes *notes, const struct rom *rom,
 		if (!rom->images[i].in_chain)
 			continue;
 		last = &rom->images[i];
+		if (rom_is_cut(rom, last)) {
+			return error_set(err, ENODATA,
+					 "the legacy code at 0x%" PRIx64
+					 " is cut off, and "
+					 "what is missing cannot be made up",
+					 last->at);
+		}
 		fix_image(&edit, last, fix);
 	}
 	if (last && last->pcir.image_len > 0)

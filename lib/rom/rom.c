@@ -174,6 +174,11 @@ bool rom_is_efi(const struct rom_image *image)
 	return rom_has_pcir(image) && image->pcir.code == ROM_CODE_EFI;
 }
 
+bool rom_is_cut(const struct rom *rom, const struct rom_image *image)
+{
+	return rom_is_legacy(image) && image->header_len > rom->bytes.len - image->at;
+}
+
 uint16_t rom_efi_machine(const struct rom_efi *efi)
 {
 	return efi->has_program ? efi->program_machine : efi->machine;
@@ -195,6 +200,11 @@ bool rom_lists_device(const struct rom *rom, const struct rom_image *image,
 			return true;
 	}
 	return false;
+}
+
+bool rom_can_be_bar(const struct rom *rom)
+{
+	return rom->file_len > 0 && rom->file_len <= ROM_QEMU_LIMIT;
 }
 
 uint64_t rom_bar_size(const struct rom *rom)

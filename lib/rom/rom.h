@@ -17,8 +17,12 @@
 
 #include "rom/bytes.h"
 
-#define ROM_SECTOR      512
-#define ROM_SIZE_LIMIT  (16ULL * 1024 * 1024) /* of an expansion ROM BAR */
+#define ROM_SECTOR 512
+#define ROM_SIZE_LIMIT \
+	(16ULL * 1024 * 1024) /* of a card's ROM, by the PCI specification */
+#define ROM_QEMU_LIMIT                                                  \
+	(2ULL * 1024 * 1024 * 1024) /* of a file that it makes a BAR of \
+				     */
 #define ROM_BAR_IGNORED 2048 /* and less: edk2's GetOpRomInfo() takes it for none */
 #define ROM_IMAGES_MAX  64   /* ten times what any card has */
 #define ROM_VFCT_MAX    16
@@ -218,11 +222,17 @@ bool rom_is_efi(const struct rom_image *image);
 /* What the code is for: edk2 goes by the program, not by the ROM's header. */
 uint16_t rom_efi_machine(const struct rom_efi *efi);
 
+/* Whether legacy code goes on behind the end of the file, by its own header. */
+bool rom_is_cut(const struct rom *rom, const struct rom_image *image);
+
 /* Whether the list of further devices (PCI 3.0) names the id. */
 bool rom_lists_device(const struct rom *rom, const struct rom_image *image,
 		      uint16_t device);
 
-/* How large a BAR QEMU makes of the file: a power of two, 2 KiB at least. */
+/* Whether QEMU makes a BAR of the file: else it does not start. */
+bool rom_can_be_bar(const struct rom *rom);
+
+/* How large a BAR that is: a power of two, 2 KiB at least. */
 uint64_t rom_bar_size(const struct rom *rom);
 
 /* Words for values; NULL when it has none. */

@@ -14,10 +14,14 @@ static void rules_size(struct rom_findings *findings, const struct rom *rom)
 {
 	uint64_t len = rom->file_len;
 
-	if (len > ROM_SIZE_LIMIT) {
-		SAY(2, ROM_ERROR, 0, "all",
-		    "the file has %" PRIu64
-		    " bytes, and an option ROM has 16 MiB at most",
+	if (len > ROM_QEMU_LIMIT) {
+		SAY(2, ROM_ERROR, 0, "QEMU",
+		    "the file has %" PRIu64 " bytes, and QEMU takes 2 GiB at most", len);
+	} else if (len > ROM_SIZE_LIMIT) {
+		SAY(2, ROM_WARNING, 0, "all",
+		    "the file has %" PRIu64 " bytes, and no card's ROM has more than "
+		    "16 MiB: QEMU and firmware take it all the same, and what is behind "
+		    "16 MiB was not looked at",
 		    len);
 	}
 	if (rom->kind != ROM_KIND_OPTION)
@@ -29,7 +33,7 @@ static void rules_size(struct rom_findings *findings, const struct rom *rom)
 		    " bytes are no part of any image",
 		    len, len % ROM_SECTOR);
 	}
-	if (len > 0 && (len & (len - 1)) != 0) {
+	if (rom_can_be_bar(rom) && (len & (len - 1)) != 0) {
 		SAY(5, ROM_INFO, len, "QEMU",
 		    "the length of %" PRIu64 " bytes is no power of two, and need not "
 		    "be: QEMU makes a BAR of %" PRIu64 " bytes",
@@ -164,8 +168,9 @@ static void rules_tail(struct rom_findings *findings, const struct rom *rom)
 			end = rom->images[i].end;
 	}
 	len = rom->bytes.len - end;
-	/* others have their own entries behind it */
-	if (rom->n_images == 0 || rom->has_more || len == 0 || rom->kind == ROM_KIND_VFCT)
+	/* others have their own entries behind it, or are not known */
+	if (rom->n_images == 0 || rom->has_more || len == 0 ||
+	    rom->kind == ROM_KIND_VFCT || rom->file_len > rom->bytes.len)
 		return;
 	if (is_filled(&rom->bytes, end, 0x00) || is_filled(&rom->bytes, end, 0xff)) {
 		SAY(14, ROM_INFO, end, "nobody",

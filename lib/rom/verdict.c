@@ -15,6 +15,12 @@
  */
 #define SEABIOS_ROOM 0x28800U
 
+/*
+ * A BAR of this size has its place below 4 GiB on every board. How much more there is
+ * depends on board, memory and other devices; without enough of it both firmwares stop.
+ */
+#define BAR_SURE (256ULL * 1024 * 1024)
+
 /* All that the firmware of one guest knows. */
 struct view {
 	const struct rom *rom;
@@ -22,6 +28,7 @@ struct view {
 	uint16_t device;
 	uint16_t class; /* base and sub class */
 	uint64_t bar_size;
+	const char *vga_before;
 };
 
 static PRINTF_LIKE(3, 4) struct rom_verdict
@@ -170,6 +177,12 @@ static struct rom_verdict seabios(const struct view *view, bool bar)
 			   "the device is a display without VGA (0380): SeaBIOS runs "
 			   "code of none of them");
 	}
+	if (view->class == VERDICT_CLASS_VGA && view->vga_before) {
+		return say(ROM_IGNORED, NULL,
+			   "SeaBIOS runs the ROM of the first VGA device only, which is "
+			   "%s",
+			   view->vga_before);
+	}
 	return seabios_search(view);
 }
 
@@ -285,36 +298,53 @@ static struct rom_verdict ovmf(const struct view *view, bool bar)
 	return verdict;
 }
 
+uint16_t rom_target_class(const struct rom *rom, const struct rom_target *target)
+{
+	const struct rom_image *first = first_of(rom);
+
+	if (target->has_class)
+		return (uint16_t)(target->class >> 8);
+	return first && rom_has_pcir(first) ? (uint16_t)(first->pcir.class >> 8)
+					    : VERDICT_CLASS_VGA;
+}
+
 struct rom_verdict rom_judge(const struct rom *rom, const struct rom_target *target,
 			     enum rom_firmware firmware, bool bar)
 {
 	const struct rom_image *first = first_of(rom);
 	struct view view = { .rom = rom,
-			     .class = VERDICT_CLASS_VGA,
-			     .bar_size = rom_bar_size(rom) };
+			     .bar_size = rom_bar_size(rom),
+			     .vga_before = target->vga_before };
+	struct rom_verdict verdict;
 
 	if (first && rom_has_pcir(first)) {
 		view.vendor = first->pcir.vendor;
 		view.device = first->pcir.device;
-		view.class = (uint16_t)(first->pcir.class >> 8);
 	}
 	if (target->has_ids) {
 		view.vendor = target->vendor;
 		view.device = target->device;
 	}
-	if (target->has_class)
-		view.class = (uint16_t)(target->class >> 8);
-	if (bar && rom->kind == ROM_KIND_EMPTY)
-		return say(ROM_REFUSED, NULL, "QEMU refuses an empty file");
-	if (bar && rom->file_len > ROM_SIZE_LIMIT)
-		return say(ROM_REFUSED, NULL, "it is too large for a ROM BAR");
-	return firmware == ROM_SEABIOS ? seabios(&view, bar) : ovmf(&view, bar);
+	view.class = rom_target_class(rom, target);
+	if (bar && !rom_can_be_bar(rom)) {
+		return say(ROM_REFUSED, NULL, "QEMU refuses %s",
+			   rom->file_len == 0 ? "an empty file"
+					      : "a file of more than 2 GiB");
+	}
+	verdict = firmware == ROM_SEABIOS ? seabios(&view, bar) : ovmf(&view, bar);
+	if (bar && view.bar_size > BAR_SURE && rom_will_run(&verdict)) {
+		return say(ROM_MAY_FIT, verdict.image,
+			   "only if the guest has room for a ROM BAR of %" PRIu64
+			   " MiB below 4 GiB, and it stops without",
+			   view.bar_size >> 20);
+	}
+	return verdict;
 }
 
 bool rom_will_run(const struct rom_verdict *verdict)
 {
 	return verdict->outcome == ROM_RUNS || verdict->outcome == ROM_LOADS ||
-	       verdict->outcome == ROM_UNSURE;
+	       verdict->outcome == ROM_UNSURE || verdict->outcome == ROM_MAY_FIT;
 }
 
 const char *rom_firmware_name(enum rom_firmware firmware)
@@ -327,7 +357,8 @@ const char *rom_firmware_name(enum rom_firmware firmware)
 const char *rom_outcome_name(const struct rom_verdict *verdict)
 {
 	static const char *const names[] = { "runs",    "loads driver", "may load driver",
-					     "ignored", "refused",      "hangs" };
+					     "ignored", "refused",      "hangs",
+					     "may fit" };
 	bool is_display = verdict->image && verdict->image->pcir.class >> 16 == 0x03;
 
 	if (is_display && verdict->outcome == ROM_LOADS)

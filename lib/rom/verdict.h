@@ -24,6 +24,8 @@ enum rom_outcome {
 	ROM_IGNORED, /* nothing happens, and nothing is said */
 	ROM_REFUSED, /* a driver is there, and is not started */
 	ROM_HANGS,   /* the firmware does not come to an end */
+	ROM_MAY_FIT, /* one of the first two, if there is room for the BAR; else it hangs
+		      */
 };
 
 #define VERDICT_CLASS_VGA     0x0300
@@ -41,6 +43,9 @@ struct rom_verdict {
  */
 struct rom_verdict rom_judge(const struct rom *rom, const struct rom_target *target,
 			     enum rom_firmware firmware, bool bar);
+
+/* Base and sub class of the device, or of the ROM's first image if it is not known. */
+uint16_t rom_target_class(const struct rom *rom, const struct rom_target *target);
 
 /* Whether that is what somebody wants who gives a device a ROM. */
 bool rom_will_run(const struct rom_verdict *verdict);

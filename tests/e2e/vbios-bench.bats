@@ -230,10 +230,10 @@ goes_on() {
 
 @test "probes: the serial port, and a command" {
 	local ipxe=/usr/lib/ipxe/qemu/pxe-e1000e.rom
-	run -0 --separate-stderr bench --timeout=20 --serial='iPXE .* Open Source' g $MAC "$ipxe"
+	run -0 --separate-stderr bench --timeout=60 --serial='iPXE .* Open Source' g $MAC "$ipxe"
 	[[ $output == *'runs'*'serial port'* ]]
 	"$MKROM" quiet.rom "$own,last"
-	run -0 --separate-stderr bench --timeout=20 --command='[ "$VBIOS_ROM" = quiet.rom ]' g $MAC quiet.rom
+	run -0 --separate-stderr bench --timeout=60 --command='[ "$VBIOS_ROM" = quiet.rom ]' g $MAC quiet.rom
 	[[ $output == *'runs'*'command'* ]]
 	run -2 bench --serial='(' g $MAC quiet.rom
 	[[ $output == "vbios: --serial: '(': "*"; see 'vbios bench --help'" ]]
@@ -250,6 +250,33 @@ goes_on() {
 	[ "$(libvirtd_run virsh list --all --name | xargs)" = g ]
 }
 
+@test "two at once, and a report that cannot be written" {
+	"$MKROM" hang.rom "efi,ids=$NIC,class=020000" byte=50:0 byte=51:0
+	bench --timeout=15 g $MAC hang.rom >out 2>said 3>&- &
+	job=$!
+	for ((i = 0; i < 300; i++)); do
+		grep -q '^\[1/1\]' said && break
+		sleep 0.1
+	done
+	run -3 bench g $MAC good.rom
+	[ "$output" = "vbios: another bench is at work in '$PWD/work'" ]
+	wait $job
+	tail -n 1 out | grep '^1 of 1 as predicted'
+	# told before an hour of trials, and not after it
+	run -3 bench --report="$PWD/good.rom/report" g $MAC good.rom
+	[ "$output" = "vbios: make the directory '$PWD/good.rom/report': Not a directory" ]
+}
+
+@test "what kept the copy from starting is asked again" {
+	sed 's|<name>g<|<name>g-vbios<|; /<disk/d; /<graphics/d' g.xml >other.xml
+	libvirtd_run virsh -q create other.xml
+	run -3 --separate-stderr bench g $MAC good.rom
+	[[ $stderr == *$'\nvbios: the copy does not start, even without a ROM: '*"'g-vbios' already exists"* ]]
+	libvirtd_run virsh -q destroy g-vbios
+	run -0 --separate-stderr bench g $MAC good.rom
+	[[ $output == *$'\n1 of 1 as predicted' ]]
+}
+
 @test "a guest that runs, and what is not there" {
 	libvirtd_run virsh -q start g
 	run -3 bench g $MAC good.rom
@@ -259,4 +286,7 @@ goes_on() {
 	[ "$output" = "vbios: the guest 'g' has no device of the host and no network card 52:54:00:00:00:00" ]
 	run -3 bench g $MAC none.rom
 	[ "$output" = "vbios: open '$PWD/none.rom': No such file or directory" ]
+	mkfifo pipe
+	run -3 bench g $MAC good.rom pipe
+	[ "$output" = "vbios: 'pipe' is no regular file, and not tried" ]
 }

@@ -14,14 +14,15 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# seen DEVICE BAR: what SeaBIOS does with a.rom; it reboots when nothing can be booted
+# seen DEVICE BAR [OPTION...]: what SeaBIOS does with a.rom; it reboots when nothing can be
+# booted
 seen() {
 	local status=0
 
 	rm -f said
-	timeout "${LIMIT:-60}" "$QEMU" -accel tcg -machine pc -m 64 -nodefaults -display none -no-reboot \
+	timeout "${LIMIT:-60}" "$QEMU" -accel tcg -machine pc -m "${MEMORY:-64}" -nodefaults -display none -no-reboot \
 		-boot reboot-timeout=1 -chardev file,id=said,path=said \
-		-device isa-debugcon,iobase=0xe9,chardev=said \
+		-device isa-debugcon,iobase=0xe9,chardev=said "${@:3}" \
 		-device "$1,romfile=$PWD/a.rom,rombar=$2" >qemu.log 2>&1 || status=$?
 	if [[ $status -eq 124 ]]; then
 		echo hangs
@@ -93,6 +94,61 @@ efi=efi,ids=$VGA,class=030000
 	agrees runs runs VGA "$own,last" fill=0:28400
 	agrees runs ignored VGA "$own,last" fill=0:28401
 	agrees runs ignored e1000e "legacy,ids=$NIC,class=020000,says=H,last" fill=0:28401
+}
+
+@test "a file that is larger than any card's ROM" {
+	agrees runs ignored VGA "$own,last" fill=0:1100000
+	truncate -s 256M a.rom
+	[ "$(predicted "$VGA")" = 'runs ignored' ]
+	[ "$(MEMORY=3500 seen VGA 1)" = runs ]
+	# of 512 MiB with and without room for it
+	truncate -s 257M a.rom
+	[[ $(predicted "$VGA") == 'may fit ignored' ]]
+	[ "$(seen VGA 1)" = runs ]
+	[ "$(LIMIT=15 MEMORY=3500 seen VGA 1)" = hangs ]
+	truncate -s 2147483649 a.rom
+	[ "$(predicted "$VGA")" = 'refused ignored' ]
+	[[ $(seen VGA 1) == *'too large (size cannot exceed 2 GiB)'* ]]
+}
+
+# predicted_second DISPLAY ADDRESS: in a guest that has it there, and the device at slot 5
+predicted_second() {
+	local at=host/sys/bus/pci/devices/0000:01:00.0
+	mkdir -p "$at" "host$PWD"
+	echo 0x1234 >$at/vendor
+	echo 0x1111 >$at/device
+	echo 0x030000 >$at/class
+	cp a.rom "host$PWD/a.rom"
+	cat >g.xml <<-END
+		<domain type='qemu'><name>g</name><os><type>hvm</type></os><devices>
+		<video><model type='$1'/><address type='pci' slot='$2'/></video>
+		<hostdev mode='subsystem' type='pci' managed='no'><source><address bus='1'/></source>
+		<rom file='$PWD/a.rom'/><address type='pci' slot='5'/></hostdev>
+		</devices></domain>
+	END
+	"$VBIOS" check --host="$PWD/host" --json --domain=./g.xml | python3 -c '
+import json, sys
+print(*(v["outcome"] for v in json.load(sys.stdin)[0]["verdicts"] if v["firmware"] == "seabios"))' || true
+}
+
+@test "of two displays the first one's ROM runs, and one without VGA is none" {
+	local model device
+	"$MKROM" a.rom "$own,last"
+	while read -r model device; do
+		[ "$(predicted_second "$model" 2)" = 'ignored runs' ]
+		[ "$(seen VGA,addr=5 1 -device "$device,addr=2")" = ignored ]
+		[ "$(seen VGA,addr=5 0 -device "$device,addr=2")" = runs ]
+	done <<-'END'
+		vga VGA
+		cirrus cirrus-vga
+		vmvga vmware-svga
+		qxl qxl-vga
+		virtio virtio-vga
+	END
+	[ "$(predicted_second vga 6)" = 'runs runs' ]
+	[ "$(seen VGA,addr=5 1 -device VGA,addr=6)" = runs ]
+	[ "$(predicted_second bochs 2)" = 'runs runs' ]
+	[ "$(seen VGA,addr=5 1 -device bochs-display,addr=2)" = runs ]
 }
 
 @test "an empty file stops QEMU with the ROM BAR only" {

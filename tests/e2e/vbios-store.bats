@@ -68,6 +68,30 @@ print(sorted((e["name"], e["size"], e["ids"], e["from"]) for e in json.load(sys.
 	END
 }
 
+@test "what is damaged does not keep the others from being shown" {
+	local first=$a second=$b
+	[[ $a < $b ]] || { first=$b second=$a; }
+	says 0 list </dev/null
+	says 0 add a.rom <<<"'$store/$a.rom'"
+	says 0 add b.rom <<<"'$store/$b.rom'"
+	echo '{' >"$store/$first.json"
+	run "$VBIOS" store --store="$store" list
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[[ ${lines[0]} == "vbios: '$store/$first.json' is no JSON object" || ${lines[1]} == "vbios: '$store/$first.json' is no JSON object" ]]
+	[[ $output == *"${second:0:12}  10de:1b80 "* ]]
+	says 1 verify <<-END
+		${first:0:12}  '$store/$first.json' is no JSON object
+		${second:0:12}  as it was added
+		vbios: 1 of 2 files are not as they were added
+	END
+	rm "$store/$second.rom"
+	mkdir "$store/$second.rom"
+	run "$VBIOS" store --store="$store" list
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "what is no option ROM is not kept" {
 	"$MKROM" flash nvgi=3 legacy,last
 	says 1 add flash <<-'END'

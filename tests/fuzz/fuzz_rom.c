@@ -71,31 +71,55 @@ static void read_result(struct rom *rom, const struct buf *buf)
 	check_images(rom);
 }
 
-/* What was stripped begins with an image; what was mended is as long as it was. */
-static void check_mended(const struct rom *rom)
+/* What was stripped begins with an image. */
+static void check_stripped(const struct rom *rom, bool keep_private)
 {
 	CLEANUP_NOTES struct notes notes = NOTES_NONE;
-	CLEANUP_BUF struct buf stripped = BUF_NONE;
-	CLEANUP_BUF struct buf fixed = BUF_NONE;
+	CLEANUP_BUF struct buf out = BUF_NONE;
+	static struct rom result;
+	struct error err = { 0 };
+
+	if (rom_strip(&out, &notes, rom, keep_private, &err) < 0)
+		return;
+	read_result(&result, &out);
+	check(result.kind == ROM_KIND_OPTION && out.len <= rom->bytes.len);
+}
+
+/* What was mended is as long as it was. */
+static void check_fixed(const struct rom *rom, const struct rom_fix *fix)
+{
+	CLEANUP_NOTES struct notes notes = NOTES_NONE;
+	CLEANUP_BUF struct buf out = BUF_NONE;
+	static struct rom result;
+	struct error err = { 0 };
+
+	if (rom_fix(&out, &notes, rom, fix, &err) < 0)
+		return;
+	check(out.len == rom->bytes.len && notes.n > 0);
+	read_result(&result, &out);
+}
+
+/* Each image that is there can be taken out, and begins with its signature. */
+static void check_extracted(const struct rom *rom)
+{
+	CLEANUP_NOTES struct notes notes = NOTES_NONE;
 	CLEANUP_BUF struct buf part = BUF_NONE;
 	static struct rom result;
 	struct error err = { 0 };
 
-	if (rom_strip(&stripped, &notes, rom, true, &err) == 0) {
-		read_result(&result, &stripped);
-		check(result.kind == ROM_KIND_OPTION && stripped.len <= rom->bytes.len);
-	}
-	if (rom_fix(&fixed, &notes, rom, &(struct rom_fix){ 0 }, &err) == 0) {
-		check(fixed.len == rom->bytes.len);
-		read_result(&result, &fixed);
-	}
-	for (uint64_t i = 0; i <= rom->n_images; i++) {
+	for (uint64_t i = 0; i <= rom->n_images + 1; i++) {
+		int r;
+
 		buf_cut(&part, 0);
-		check((rom_extract(&part, &notes, rom, i, &err) == 0) == (i > 0));
+		r = rom_extract(&part, &notes, rom, i, &err);
+		check((r == 0) == (i > 0 && i <= rom->n_images));
+		if (r == 0)
+			read_result(&result, &part);
 	}
-	for (uint64_t i = 0; i <= rom->n_vfct; i++) {
+	for (uint64_t i = 0; i <= rom->n_vfct + 1; i++) {
 		buf_cut(&part, 0);
-		(void)!rom_extract_vfct(&part, &notes, rom, i, &err);
+		if (rom_extract_vfct(&part, &notes, rom, i, &err) == 0)
+			check(part.len == rom->vfct[i - 1].image_len);
 	}
 }
 
@@ -107,13 +131,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						  .has_class = true,
 						  .class = 0x030000,
 						  .firmwares = 7 };
+	static const struct rom_target second = { .vga_before = "0000:01:00.0" };
 	static const struct rom_target unknown = { 0 };
+	const struct rom_fix ids = { .has_ids = true,
+				     .vendor = 0x1002,
+				     .device = 0x731f };
 	static struct rom rom;
 
 	rom_read(&rom, data, size, size);
 	check_images(&rom);
 	check_findings(&rom, &target);
 	check_findings(&rom, &unknown);
-	check_mended(&rom);
+	check_findings(&rom, &second);
+	check_stripped(&rom, true);
+	check_stripped(&rom, false);
+	check_fixed(&rom, &(struct rom_fix){ 0 });
+	check_fixed(&rom, &ids);
+	check_extracted(&rom);
+	/* the beginning of a longer file */
+	rom_read(&rom, data, size, size + ROM_SIZE_LIMIT + size % 3 * ROM_QEMU_LIMIT);
+	check_images(&rom);
+	check_findings(&rom, &target);
 	return 0;
 }

@@ -134,6 +134,23 @@ every() {
 	snapshot_compare before after
 }
 
+@test "of a guest with a display that QEMU emulates SeaBIOS runs that one's ROM only" {
+	"$mkrom" $roms/good.rom "legacy,$ids,says=H,last"
+	guest
+	gpu
+	virsh dumpxml --inactive g | sed "s|<memballoon|<video><model type='vga'/></video>&|" >shown.xml
+	virsh -q define shown.xml
+	table g 07:00.0 none $roms/good.rom
+	diff table - <<-'END'
+		none ignored / ignored / None
+		good.rom ignored / ignored / None
+	END
+	run -1 --separate-stderr vbios swap g 07:00.0 $roms/good.rom
+	[[ $output == *"  R23 error   0x0      SeaBIOS runs the ROM of the first VGA device only, and in this"*"its <video> ('vga')"* ]]
+	table --bar=off g 07:00.0 $roms/good.rom
+	[ "$(cat table)" = 'good.rom runs / runs / debug port: H' ]
+}
+
 @test "Debian's VGA BIOS, and iPXE's ROM on a network card" {
 	guest 0a:00.0
 	table g 0a:00.0 /usr/share/seabios/vgabios-stdvga.bin /usr/share/seabios/vgabios-cirrus.bin

@@ -41,18 +41,18 @@ gpu() {
 	xmltweak --domain=g --hostdev=10de:1b80 --hook --define
 }
 
-# guest: defines 'g', with OVMF
+# guest [MACHINE CODE VARS ATTRIBUTE]: defines 'g', with OVMF
 guest() {
 	cat >g.xml <<-END
 		<domain type='qemu'>
 		  <name>g</name>
 		  <memory unit='MiB'>256</memory>
 		  <os>
-		    <type machine='pc'>hvm</type>
-		    <loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
-		    <nvram template='/usr/share/OVMF/OVMF_VARS_4M.fd'/>
+		    <type machine='${1:-pc}'>hvm</type>
+		    <loader readonly='yes' type='pflash' ${4:-}>/usr/share/OVMF/${2:-OVMF_CODE_4M.fd}</loader>
+		    <nvram template='/usr/share/OVMF/${3:-OVMF_VARS_4M.fd}'/>
 		  </os>
-		  <features><acpi/></features>
+		  <features><acpi/>${4:+<smm state='on'/>}</features>
 		  <devices>
 		    <controller type='usb' model='none'/>
 		    <memballoon model='none'/>
@@ -86,12 +86,25 @@ for t in json.load(open("results.json"))["trials"]:
 	gpu
 	"$mkrom" $roms/driver.rom "efi,$ids,says=D,sectors=8,last"
 	"$mkrom" $roms/legacy.rom "legacy,$ids,says=L,sectors=8,last"
-	table g 07:00.0 none $roms/{driver,legacy}.rom
+	"$mkrom" $roms/both.rom "legacy,$ids,says=L,sectors=4" "efi,$ids,says=B,sectors=8,last"
+	"$mkrom" $roms/nvgi.rom nvgi=1 "efi,$ids,says=N,sectors=8,last"
+	table g 07:00.0 none $roms/{driver,legacy,both,nvgi}.rom
 	diff table - <<-'END'
 		none loads / runs / debug port: E
 		driver.rom loads / runs / debug port: D
 		legacy.rom ignored / ignored / None
+		both.rom loads / runs / debug port: B
+		nvgi.rom ignored / ignored / None
 	END
+}
+
+@test "OVMF under Secure Boot loads what nobody has signed" {
+	guest q35 OVMF_CODE_4M.secboot.fd OVMF_VARS_4M.ms.fd "secure='yes'"
+	gpu
+	"$mkrom" $roms/driver.rom "efi,$ids,says=D,sectors=8,last"
+	table g 07:00.0 $roms/driver.rom
+	[ "$(cat table)" = 'driver.rom loads / runs / debug port: D' ]
+	grep -q '"firmware": "OVMF, Secure Boot"' results.json
 }
 
 @test "OVMF with the ROM BAR off" {

@@ -2,8 +2,10 @@
 
 /* The option ROMs in Debian's packages, and files there that are none. */
 
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -102,22 +104,34 @@ static const struct sample ipxe[] = {
 };
 
 /* What the first finding says of files that are no option ROMs. */
+static const char mainboard[] =
+	"the file is the BIOS of a mainboard or of a virtual machine, not of a device";
+static const char volume[] =
+	"the file is a UEFI firmware volume, such as a mainboard's firmware is made of";
+static const char fcode[] =
+	"the file is FCode for Open Firmware, without the header of a ROM";
+static const char elf[] = "the file is a program for Linux (ELF)";
+static const char nothing[] =
+	"the file does not begin with 55 AA, and no image was found in it";
+
 static const struct sample negative[] = {
-	{ SEABIOS "bios-256k.bin",
-	  "the file is the BIOS of a mainboard or of a virtual machine, not of a device" },
-	{ "/usr/share/OVMF/OVMF_CODE_4M.fd",
-	  "the file is a UEFI firmware volume, such as a mainboard's firmware is made of" },
-	{ QEMU "QEMU,VGA.bin",
-	  "the file is FCode for Open Firmware, without the header of a ROM" },
-	{ QEMU "slof.bin",
-	  "the file does not begin with 55 AA, and no image was found in it" },
-	{ QEMU "vof.bin",
-	  "the file does not begin with 55 AA, and no image was found in it" },
-	{ QEMU "qboot.rom",
-	  "the file does not begin with 55 AA, and no image was found in it" },
-	{ QEMU "npcm7xx_bootrom.bin",
-	  "the file does not begin with 55 AA, and no image was found in it" },
-	{ "/bin/true", "the file is a program for Linux (ELF)" },
+	{ SEABIOS "bios.bin", mainboard },
+	{ SEABIOS "bios-256k.bin", mainboard },
+	{ SEABIOS "bios-microvm.bin", mainboard },
+	{ "/usr/share/OVMF/OVMF_CODE_4M.fd", volume },
+	{ "/usr/share/OVMF/OVMF_VARS_4M.fd", volume },
+	{ QEMU "QEMU,VGA.bin", fcode },
+	{ QEMU "QEMU,cgthree.bin", fcode },
+	{ QEMU "QEMU,tcx.bin", fcode },
+	{ QEMU "slof.bin", nothing },
+	{ QEMU "vof.bin", nothing },
+	{ QEMU "qboot.rom", nothing },
+	{ QEMU "npcm7xx_bootrom.bin", nothing },
+	{ QEMU "opensbi-riscv64-generic-fw_dynamic.bin", nothing },
+	{ QEMU "hppa-firmware.img", elf },
+	{ QEMU "s390-ccw.img", elf },
+	{ QEMU "s390-netboot.img", elf },
+	{ "/bin/true", elf },
 	{ "/etc/os-release", "the file is a text" },
 };
 
@@ -228,6 +242,78 @@ START_TEST(what_is_no_option_rom_is_named)
 }
 END_TEST
 
+/* Every beginning of a real ROM that ends within an image says so. */
+START_TEST(rom_that_is_cut_off_is_named)
+{
+	static const size_t lengths[] = { 512, 4096, 65536, 75776, 131072, 249344 };
+	CLEANUP_ROM_FINDINGS struct rom_findings findings = ROM_FINDINGS_NONE;
+	CLEANUP_BUF struct buf content = BUF_NONE;
+	CLEANUP_BUF struct buf want = BUF_NONE;
+	size_t len = lengths[_i];
+	size_t image = len < 75264 ? 0 : 75264;
+	size_t all = image ? 174592 : 75264;
+	static struct rom rom;
+
+	read_sample(&rom, &content, IPXE "efi-e1000e.rom");
+	rom_read(&rom, (const uint8_t *)content.data, len, len);
+	rom_examine(&findings, &rom, &ROM_TARGET_NONE);
+	buf_addf(
+		&want,
+		"the image at 0x%zx has %zu bytes, of which the last %zu are missing: the "
+		"file is cut off",
+		image, all, image + all - len);
+	for (size_t i = 0; i < findings.n; i++) {
+		if (findings.v[i].rule == 11) {
+			ck_assert_int_eq(findings.v[i].severity, ROM_ERROR);
+			ck_assert_str_eq(findings.v[i].text, buf_text(&want));
+			return;
+		}
+	}
+	ck_abort_msg("%zu bytes: R11 is missing", len);
+}
+END_TEST
+
+static bool is_listed(const char *path, const struct sample *samples, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(samples[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What Debian's packages put there, by its name, is in one of the lists. */
+START_TEST(no_file_of_the_packages_is_left_out)
+{
+	static const char *const patterns[] = { SEABIOS "*.bin", VGABIOS "*.bin",
+						IPXE "*.rom",    QEMU "*.bin",
+						QEMU "*.rom",    QEMU "*.img" };
+	unsigned n_files = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns); i++) {
+		glob_t found;
+
+		ck_assert_msg(glob(patterns[i], 0, NULL, &found) == 0, "%s", patterns[i]);
+		for (size_t k = 0; k < found.gl_pathc; k++) {
+			const char *path = found.gl_pathv[k];
+
+			if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+				continue; /* another package's, or another name */
+			n_files++;
+			ck_assert_msg(
+				is_listed(path, vga, ARRAY_SIZE(vga)) ||
+					is_listed(path, old, ARRAY_SIZE(old)) ||
+					is_listed(path, ipxe, ARRAY_SIZE(ipxe)) ||
+					is_listed(path, negative, ARRAY_SIZE(negative)),
+				"%s is in no list", path);
+		}
+		globfree(&found);
+	}
+	ck_assert_uint_gt(n_files, 50);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *suite = suite_create("rom_corpus");
@@ -240,6 +326,8 @@ Suite *suite(void)
 			    ARRAY_SIZE(vga) + ARRAY_SIZE(ipxe));
 	tcase_add_loop_test(tcase, what_is_no_option_rom_is_named, 0,
 			    ARRAY_SIZE(negative));
+	tcase_add_loop_test(tcase, rom_that_is_cut_off_is_named, 0, 6);
+	tcase_add_test(tcase, no_file_of_the_packages_is_left_out);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -239,6 +239,17 @@ START_TEST(fix_of_what_is_right_is_told)
 }
 END_TEST
 
+START_TEST(fix_of_what_is_cut_off_is_refused)
+{
+	legacy_to(&file, true);
+	file.len = 1023;
+	read_file();
+	assert_error(rom_fix(&out, &notes, &rom, &(struct rom_fix){ 0 }, &err), ENODATA,
+		     "the legacy code at 0x0 is cut off, and what is missing cannot be "
+		     "made up");
+}
+END_TEST
+
 START_TEST(fix_of_a_wrapped_rom_is_refused)
 {
 	romfile_nvgi(&file, 3);
@@ -313,6 +324,7 @@ Suite *suite(void)
 	tcase_add_test(tcase, fix_writes_ids_into_every_image);
 	tcase_add_test(tcase, fix_sets_the_length_of_legacy_code);
 	tcase_add_test(tcase, fix_of_what_is_right_is_told);
+	tcase_add_test(tcase, fix_of_what_is_cut_off_is_refused);
 	tcase_add_test(tcase, fix_of_a_wrapped_rom_is_refused);
 	tcase_add_loop_test(tcase, image_is_extracted_as_a_rom_of_its_own, 1, 3);
 	tcase_add_test(tcase, image_that_is_not_there_is_told);

@@ -16,6 +16,14 @@ static void bad_sum(void)
 	romfile_u8(&file, 0x80, 0x37);
 }
 
+/* what is missing is no mistake that could be put right */
+static void bad_sum_cut_off(void)
+{
+	legacy(true);
+	romfile_u8(&file, 2, 4);
+	romfile_u16(&file, PCIR + 0x10, 4);
+}
+
 static void header_zero(void)
 {
 	legacy(true);
@@ -154,6 +162,13 @@ static const struct rule_case cases[] = {
 	  "0x0 is wrong: its 1024 bytes add up to 0x37, and SeaBIOS runs it "
 	  "only if that is 0 -- 'vbios fix' sets the byte at 0x6 from 0xa0 "
 	  "to 0x69\n" },
+	{ bad_sum_cut_off, &unknown,
+	  "R11 error at 0x50 (all): the image at 0x0 has 2048 bytes, of which the "
+	  "last 1024 are missing: the file is cut off -- make another dump; of an "
+	  "AMD card often 64 KiB of 128 are read\n"
+	  "R16 error at 0x6 (SeaBIOS): the checksum of the legacy code at 0x0 is "
+	  "wrong: its 2048 bytes add up to 0x04, and SeaBIOS runs it only if that is "
+	  "0\n" },
 	{ header_zero, &unknown,
 	  "R16 error at 0x2 (SeaBIOS): the legacy code at 0x0 has the length "
 	  "0 in its header: SeaBIOS does not run it\n" },

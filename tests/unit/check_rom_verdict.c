@@ -24,6 +24,12 @@ static const struct rom_target audio = { .has_ids = true,
 					 .device = 0x1b80,
 					 .has_class = true,
 					 .class = 0x040300 };
+static const struct rom_target second = { .has_class = true,
+					  .class = 0x030000,
+					  .vga_before = "0000:01:00.0" };
+static const struct rom_target second_audio = { .has_class = true,
+						.class = 0x040300,
+						.vga_before = "0000:01:00.0" };
 static const struct rom_target display = { .has_class = true, .class = 0x038000 };
 
 static void teardown(void)
@@ -199,318 +205,147 @@ static void longer_than_there_is_room(void)
 struct verdict_case {
 	void (*build)(void);
 	const struct rom_target *target;
-	const char *text;
+	const char *seabios_on;
+	const char *seabios_off;
+	const char *ovmf; /* the ROM BAR is on; Secure Boot makes no difference */
 };
 
+/* What is said most. */
+#define RUNS      "runs, the legacy code at 0x0 is run"
+#define LATE      "runs, the legacy code at 0x0 is run, late, as it has no '$PnP' header"
+#define NO_LEGACY "ignored, there is no legacy code in it"
+#define EFI_FIRST "ignored, the first image is for EFI"
+#define LOADS     "loads GOP, the EFI driver at 0x0 is loaded"
+#define LOADS_400 "loads GOP, the EFI driver at 0x400 is loaded"
+#define NO_EFI    "ignored, there is no EFI image in it"
+#define NO_55AA   "ignored, the file does not begin with 55 AA"
+#define TOO_LONG                                                                      \
+	"ignored, without a ROM BAR SeaBIOS copies the whole file, and has room for " \
+	"165888 bytes"
+#define BARS_ONLY "ignored, OVMF looks for ROMs in BARs only"
+
 static const struct verdict_case cases[] = {
-	{ legacy_only, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ bad_sum, &own,
-	  "SeaBIOS, on: ignored, the checksum of the code at 0x0 is wrong by "
-	  "0x01\n"
-	  "SeaBIOS, off: ignored, the checksum of the code at 0x0 is wrong by "
-	  "0x01\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_only, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_signed, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_compressed, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_aarch64, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: refused, the EFI image at 0x0 is not for x86-64\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, the EFI image at 0x0 is not for "
-	  "x86-64\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_header_aarch64, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_application, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: ignored, the EFI image at 0x0 is no driver\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, the EFI image at 0x0 is no "
-	  "driver\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_byte_code, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: may load GOP, only if the firmware can run EFI byte "
-	  "code\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: may load GOP, only if the firmware can run "
-	  "EFI byte code\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_sums_up, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: hangs, its checksum is right by chance, and what is "
-	  "no code for a PC's BIOS is run as such\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ both, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x400 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x400 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_first, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x1000 is run\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ for_another_then_own, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ nvgi, &own,
-	  "SeaBIOS, on: ignored, the file does not begin with 55 AA\n"
-	  "SeaBIOS, off: ignored, the file does not begin with 55 AA\n"
-	  "OVMF, on: ignored, the file does not begin with 55 AA\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, the file does not begin with 55 "
-	  "AA\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ of_isa_times, &own,
-	  "SeaBIOS, on: ignored, the image at 0x0 has no PCI data structure\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, the PCI data structure of the image at 0x0 is "
-	  "not where it may be\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, the PCI data structure of the "
-	  "image at 0x0 is not where it may be\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ nic_with_pnp, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ nic_without_pnp, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run, late, as it has "
-	  "no '$PnP' header\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it has "
-	  "no '$PnP' header\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
+	{ legacy_only, &own, RUNS, RUNS, NO_EFI },
+	{ bad_sum, &own, "ignored, the checksum of the code at 0x0 is wrong by 0x01",
+	  "ignored, the checksum of the code at 0x0 is wrong by 0x01", NO_EFI },
+	{ efi_only, &own, NO_LEGACY, EFI_FIRST, LOADS },
+	{ efi_signed, &own, NO_LEGACY, EFI_FIRST, LOADS },
+	{ efi_compressed, &own, NO_LEGACY, EFI_FIRST, LOADS },
+	{ efi_aarch64, &own, NO_LEGACY, EFI_FIRST,
+	  "refused, the EFI image at 0x0 is not for x86-64" },
+	{ efi_header_aarch64, &own, NO_LEGACY, EFI_FIRST, LOADS },
+	{ efi_application, &own, NO_LEGACY, EFI_FIRST,
+	  "ignored, the EFI image at 0x0 is no driver" },
+	{ efi_byte_code, &own, NO_LEGACY, EFI_FIRST,
+	  "may load GOP, only if the firmware can run EFI byte code" },
+	{ efi_sums_up, &own, NO_LEGACY,
+	  "hangs, its checksum is right by chance, and what is no code for a PC's "
+	  "BIOS is run as such",
+	  LOADS },
+	{ both, &own, RUNS, RUNS, LOADS_400 },
+	{ efi_first, &own, "runs, the legacy code at 0x1000 is run", EFI_FIRST, LOADS },
+	{ for_another_then_own, &own, RUNS, RUNS, NO_EFI },
+	{ nvgi, &own, NO_55AA, NO_55AA, NO_55AA },
+	{ of_isa_times, &own, "ignored, the image at 0x0 has no PCI data structure", RUNS,
+	  "ignored, the PCI data structure of the image at 0x0 is not where it may "
+	  "be" },
+	{ nic_with_pnp, &own, RUNS, RUNS, NO_EFI },
+	{ nic_without_pnp, &own, LATE, LATE, NO_EFI },
 	{ length_zero, &own,
-	  "SeaBIOS, on: hangs, SeaBIOS looks for the image behind the one at "
-	  "0x0 for ever, as that has the length 0\n"
-	  "SeaBIOS, off: ignored, the code at 0x0 has 0 bytes by its header\n"
-	  "OVMF, on: hangs, OVMF looks for the image behind the one at 0x0 "
-	  "for ever, as that has the length 0\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: hangs, OVMF looks for the image behind the "
-	  "one at 0x0 for ever, as that has the length 0\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ unaligned, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: ignored, the PCI data structure of the image at 0x0 is "
-	  "not where it may be\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, the PCI data structure of the "
-	  "image at 0x0 is not where it may be\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ behind_a_gap, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x600 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x600 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ behind_the_last, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ longer_than_the_bar, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: ignored, the image at 0x0 is longer than the BAR\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, the image at 0x0 is longer than "
-	  "the BAR\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_small, &own,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: ignored, OVMF takes a ROM BAR of 2 KiB or less for "
-	  "none\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, OVMF takes a ROM BAR of 2 KiB or "
-	  "less for none\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ nothing, &own,
-	  "SeaBIOS, on: refused, QEMU refuses an empty file\n"
-	  "SeaBIOS, off: ignored, the file is empty\n"
-	  "OVMF, on: refused, QEMU refuses an empty file\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: refused, QEMU refuses an empty file\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ as_long_as_there_is_room, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ longer_than_there_is_room, &own,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run\n"
-	  "SeaBIOS, off: ignored, without a ROM BAR SeaBIOS copies the whole "
-	  "file, and has room for 165888 bytes\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
+	  "hangs, SeaBIOS looks for the image behind the one at 0x0 for ever, as "
+	  "that has the length 0",
+	  "ignored, the code at 0x0 has 0 bytes by its header",
+	  "hangs, OVMF looks for the image behind the one at 0x0 for ever, as that "
+	  "has the length 0" },
+	{ unaligned, &own, NO_LEGACY, EFI_FIRST,
+	  "ignored, the PCI data structure of the image at 0x0 is not where it may "
+	  "be" },
+	{ behind_a_gap, &own, RUNS, RUNS,
+	  "loads GOP, the EFI driver at 0x600 is loaded" },
+	{ behind_the_last, &own, RUNS, RUNS, NO_EFI },
+	{ longer_than_the_bar, &own, NO_LEGACY, EFI_FIRST,
+	  "ignored, the image at 0x0 is longer than the BAR" },
+	{ efi_small, &own, NO_LEGACY, EFI_FIRST,
+	  "ignored, OVMF takes a ROM BAR of 2 KiB or less for none" },
+	{ nothing, &own, "refused, QEMU refuses an empty file",
+	  "ignored, the file is empty", "refused, QEMU refuses an empty file" },
+	{ as_long_as_there_is_room, &own, RUNS, RUNS, NO_EFI },
+	{ longer_than_there_is_room, &own, RUNS, TOO_LONG, NO_EFI },
 	{ legacy_only, &other,
-	  "SeaBIOS, on: ignored, the legacy code is for 10de:1b80, and the "
-	  "device is 10de:1b81\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
+	  "ignored, the legacy code is for 10de:1b80, and the device is 10de:1b81", RUNS,
+	  NO_EFI },
 	{ both, &other,
-	  "SeaBIOS, on: ignored, the legacy code is for 10de:1b80, and the "
-	  "device is 10de:1b81\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run\n"
-	  "OVMF, on: may load GOP, the EFI driver decides itself whether one "
-	  "for 10de:1b80 takes 10de:1b81\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: may load GOP, the EFI driver decides itself "
-	  "whether one for 10de:1b80 takes 10de:1b81\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ legacy_only, &audio,
-	  "SeaBIOS, on: runs, the legacy code at 0x0 is run, late, as it has "
-	  "no '$PnP' header\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it has "
-	  "no '$PnP' header\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
-	{ efi_only, &audio,
-	  "SeaBIOS, on: ignored, there is no legacy code in it\n"
-	  "SeaBIOS, off: ignored, the first image is for EFI\n"
-	  "OVMF, on: loads GOP, the EFI driver at 0x0 is loaded\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: loads GOP, the EFI driver at 0x0 is "
-	  "loaded\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
+	  "ignored, the legacy code is for 10de:1b80, and the device is 10de:1b81", RUNS,
+	  "may load GOP, the EFI driver decides itself whether one for 10de:1b80 "
+	  "takes 10de:1b81" },
+	{ legacy_only, &audio, LATE, LATE, NO_EFI },
+	{ efi_only, &audio, NO_LEGACY, EFI_FIRST, LOADS },
 	{ legacy_only, &display,
-	  "SeaBIOS, on: ignored, the device is a display without VGA (0380): "
-	  "SeaBIOS runs code of none of them\n"
-	  "SeaBIOS, off: runs, the legacy code at 0x0 is run, late, as it has "
-	  "no '$PnP' header\n"
-	  "OVMF, on: ignored, there is no EFI image in it\n"
-	  "OVMF, off: ignored, OVMF looks for ROMs in BARs only\n"
-	  "OVMF, Secure Boot, on: ignored, there is no EFI image in it\n"
-	  "OVMF, Secure Boot, off: ignored, OVMF looks for ROMs in BARs "
-	  "only\n" },
+	  "ignored, the device is a display without VGA (0380): SeaBIOS runs code "
+	  "of none of them",
+	  LATE, NO_EFI },
+	{ both, &second,
+	  "ignored, SeaBIOS runs the ROM of the first VGA device only, which is "
+	  "0000:01:00.0",
+	  RUNS, LOADS_400 },
+	{ legacy_only, &second_audio, LATE, LATE, NO_EFI },
 };
+
+/* The file as it is now, for one of that size. */
+static void assert_verdicts(uint64_t size, const struct verdict_case *want)
+{
+	CLEANUP_BUF struct buf out = BUF_NONE;
+	CLEANUP_BUF struct buf text = BUF_NONE;
+
+	rom_read(&rom, file.data, file.len, size);
+	for (int firmware = 0; firmware < ROM_N_FIRMWARES; firmware++) {
+		const char *name = rom_firmware_name((enum rom_firmware)firmware);
+		bool is_seabios = firmware == ROM_SEABIOS;
+
+		for (int bar = 1; bar >= 0; bar--) {
+			struct rom_verdict verdict = rom_judge(
+				&rom, want->target, (enum rom_firmware)firmware, bar);
+
+			buf_addf(&out, "%s, %s: %s, %s\n", name, bar ? "on" : "off",
+				 rom_outcome_name(&verdict), verdict.why);
+		}
+		buf_addf(&text, "%s, on: %s\n%s, off: %s\n", name,
+			 is_seabios ? want->seabios_on : want->ovmf, name,
+			 is_seabios ? want->seabios_off : BARS_ONLY);
+	}
+	ck_assert_str_eq(buf_text(&out), buf_text(&text));
+}
 
 START_TEST(verdicts_are_as_the_firmware_has_them)
 {
-	const struct verdict_case *verdict_case = &cases[_i];
-	CLEANUP_BUF struct buf out = BUF_NONE;
+	cases[_i].build();
+	assert_verdicts(file.len, &cases[_i]);
+}
+END_TEST
 
-	verdict_case->build();
-	rom_read(&rom, file.data, file.len, file.len);
-	for (int firmware = 0; firmware < ROM_N_FIRMWARES; firmware++) {
-		for (int bar = 1; bar >= 0; bar--) {
-			struct rom_verdict verdict =
-				rom_judge(&rom, verdict_case->target,
-					  (enum rom_firmware)firmware, bar);
+#define MIB (1024ULL * 1024)
+#define MAY_FIT(mib)                                                                     \
+	"may fit, only if the guest has room for a ROM BAR of " mib " MiB below 4 GiB, " \
+	"and it stops without"
+#define REFUSED "refused, QEMU refuses a file of more than 2 GiB"
 
-			buf_addf(&out, "%s, %s: %s, %s\n",
-				 rom_firmware_name((enum rom_firmware)firmware),
-				 bar ? "on" : "off", rom_outcome_name(&verdict),
-				 verdict.why);
-		}
-	}
-	ck_assert_str_eq(buf_text(&out), verdict_case->text);
+/* Of these the beginning is read, and nothing is refused that QEMU takes. */
+static const struct {
+	uint64_t size;
+	struct verdict_case want;
+} large[] = {
+	{ 17 * MIB, { both, &own, RUNS, TOO_LONG, LOADS_400 } },
+	{ 256 * MIB, { both, &own, RUNS, TOO_LONG, LOADS_400 } },
+	{ 256 * MIB + 1, { both, &own, MAY_FIT("512"), TOO_LONG, MAY_FIT("512") } },
+	{ 512 * MIB, { efi_only, &own, NO_LEGACY, TOO_LONG, MAY_FIT("512") } },
+	{ 2048 * MIB, { both, &own, MAY_FIT("2048"), TOO_LONG, MAY_FIT("2048") } },
+	{ 2048 * MIB + 1, { both, &own, REFUSED, TOO_LONG, REFUSED } },
+};
+
+START_TEST(large_file_is_refused_by_qemu_only)
+{
+	large[_i].want.build();
+	assert_verdicts(large[_i].size, &large[_i].want);
 }
 END_TEST
 
@@ -522,6 +357,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(tcase, NULL, teardown);
 	tcase_add_loop_test(tcase, verdicts_are_as_the_firmware_has_them, 0,
 			    ARRAY_SIZE(cases));
+	tcase_add_loop_test(tcase, large_file_is_refused_by_qemu_only, 0,
+			    ARRAY_SIZE(large));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
