@@ -9,11 +9,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "domain/query.h"
+#include "host/apparmor.h"
 #include "host/checksum.h"
 #include "romfile_verdict.h"
 #include "steps.h"
@@ -50,6 +55,58 @@ static int check_access(const struct hook *hook, const char *path, struct error 
 			 qemu.name, path, strerror(-r));
 }
 
+/* With <seclabel type='none'/>, or that for AppArmor, libvirt does not confine it. */
+static bool is_confined(const struct hook *hook)
+{
+	query_each (label, hook->needs.domain, "seclabel") {
+		const char *model = query_attr(label, "model");
+
+		if (query_attr_is(label, "type", "none") &&
+		    (!model || strcmp(model, "apparmor") == 0))
+			return false;
+	}
+	return apparmor_is_on(hook->root);
+}
+
+/* The path without links, as AppArmor sees it; -1 if that cannot be told. */
+static int resolve(char ret_path[static PATH_MAX], const struct root *root,
+		   const char *path)
+{
+	CLEANUP_CLOSE int fd = root_openat(root, path, O_PATH);
+	char link[64], top[PATH_MAX];
+	ssize_t n, n_top;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", root->fd);
+	n_top = readlink(link, top, sizeof(top));
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = fd < 0 ? -1 : readlink(link, ret_path, PATH_MAX - 1);
+	/* "/" is no directory of its own in front */
+	n_top = n_top > 1 ? n_top : 0;
+	if (n <= n_top)
+		return -1;
+	memmove(ret_path, ret_path + n_top, (size_t)(n - n_top));
+	ret_path[n - n_top] = '\0';
+	return 0;
+}
+
+static int check_apparmor(const struct hook *hook, const char *path, struct error *err)
+{
+	char resolved[PATH_MAX];
+	bool allows = true;
+	int r;
+
+	if (!is_confined(hook) || resolve(resolved, hook->root, path) < 0)
+		return 0;
+	r = apparmor_allows(&allows, hook->root, resolved, APPARMOR_READ, err);
+	if (r < 0 || allows)
+		return r;
+	return error_set(err, EACCES,
+			 "AppArmor does not let QEMU read '%s': put it into "
+			 "/usr/share/vgabios, or this line into '" APPARMOR_LOCAL "': "
+			 "\"%s\" r,",
+			 resolved, resolved);
+}
+
 static int check_content(const struct hook *hook, const struct need_device *need,
 			 struct error *err)
 {
@@ -84,6 +141,8 @@ static int rom_check(struct hook *hook, struct error *err)
 		r = check_kind(hook, need->rom + 1, err);
 		if (r == 0)
 			r = check_access(hook, need->rom + 1, err);
+		if (r == 0)
+			r = check_apparmor(hook, need->rom + 1, err);
 		if (r == 0)
 			r = check_content(hook, need, err);
 		if (r < 0)

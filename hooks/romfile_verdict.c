@@ -9,16 +9,20 @@
 #include "romfile_verdict.h"
 
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/macro.h"
 #include "domain/query.h"
 #include "host/pcidev.h"
 #include "rom/verdict.h"
+#include "tweak/guest_pci.h"
+#include "tweak/guest_video.h"
 
-#define TOPIC "rom"
+#define TOPIC        "rom"
+#define NAME_MAX_VGA 48
 
 static bool has_secure_boot(const xmlNode *os, const xmlNode *loader)
 {
@@ -42,24 +46,35 @@ static enum rom_firmware firmware_of(const xmlNode *domain)
 	return has_secure_boot(os, loader) ? ROM_OVMF_SECUREBOOT : ROM_OVMF;
 }
 
-/* The <rom> of a device, NULL without one. */
-static const xmlNode *rom_of(const xmlNode *domain, const char *file)
+/* The device that has this <rom>. */
+static const xmlNode *device_of(const xmlNode *domain, const char *file)
 {
+	static const char *const kinds[] = { "hostdev", "interface" };
 	const xmlNode *devices = query_child(domain, "devices");
 
-	query_each (hostdev, devices, "hostdev") {
-		const xmlNode *rom = query_child(hostdev, "rom");
-
-		if (rom && query_attr(rom, "file") == file)
-			return rom;
-	}
-	query_each (interface, devices, "interface") {
-		const xmlNode *rom = query_child(interface, "rom");
-
-		if (rom && query_attr(rom, "file") == file)
-			return rom;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		query_each (device, devices, kinds[i]) {
+			if (query_attr(query_child(device, "rom"), "file") == file)
+				return device;
+		}
 	}
 	return NULL;
+}
+
+/*
+ * Of all devices with VGA SeaBIOS runs the ROM of the first only (vgarom_setup()), and
+ * that is the display that QEMU emulates, unless the guest has this device before it.
+ */
+static bool is_behind_vga(char ret_name[static NAME_MAX_VGA], const xmlNode *domain,
+			  const xmlNode *device)
+{
+	struct bdf vga, own;
+	const char *model = guest_vga(domain, &vga);
+
+	if (!model || (guest_pci_place(device, &own) && bdf_compare(&own, &vga) < 0))
+		return false;
+	(void)snprintf(ret_name, NAME_MAX_VGA, "its <video> ('%s')", model);
+	return true;
 }
 
 static struct rom_target target_of(const struct hook *hook,
@@ -78,9 +93,9 @@ static struct rom_target target_of(const struct hook *hook,
 	return target;
 }
 
-/* Up to what a ROM can have; a file that is larger is never run. */
-static int read_content(struct buf *content, const struct hook *hook, const char *path,
-			struct error *err)
+/* What is behind the end of the longest ROM is looked at by nobody. */
+static int read_content(struct buf *content, uint64_t *ret_len, const struct hook *hook,
+			const char *path, struct error *err)
 {
 	CLEANUP_CLOSE int fd =
 		root_openat(hook->root, path + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -90,25 +105,30 @@ static int read_content(struct buf *content, const struct hook *hook, const char
 		return error_sys(err, -fd, "open '%s'", path);
 	if (fstat(fd, &st) < 0)
 		return error_sys(err, errno, "look at '%s'", path);
-	if (st.st_size > (off_t)ROM_SIZE_LIMIT)
-		return error_set(err, EFBIG, "'%s' is too large", path);
-	return file_read_fd(content, fd, path, err);
+	*ret_len = (uint64_t)st.st_size;
+	return file_read_head(content, fd,
+			      *ret_len < ROM_SIZE_LIMIT ? *ret_len : ROM_SIZE_LIMIT, path,
+			      err);
 }
 
 void romfile_judge(struct hook *hook, const struct need_device *need)
 {
 	CLEANUP_BUF struct buf content = BUF_NONE;
 	enum rom_firmware firmware = firmware_of(hook->needs.domain);
-	const xmlNode *element = rom_of(hook->needs.domain, need->rom);
-	const struct rom_target target = target_of(hook, need);
-	bool bar = !(element && query_attr_is(element, "bar", "off"));
+	const xmlNode *device = device_of(hook->needs.domain, need->rom);
+	struct rom_target target = target_of(hook, need);
+	bool bar = !query_attr_is(query_child(device, "rom"), "bar", "off");
+	char vga[NAME_MAX_VGA];
+	uint64_t len = 0;
 	struct error ignored = { 0 }; /* whether it can be read is asked elsewhere */
 	struct rom_verdict verdict;
 	struct rom rom;
 
-	if (read_content(&content, hook, need->rom, &ignored) < 0)
+	if (!device || read_content(&content, &len, hook, need->rom, &ignored) < 0)
 		return;
-	rom_read(&rom, (const uint8_t *)buf_text(&content), content.len, content.len);
+	if (is_behind_vga(vga, hook->needs.domain, device))
+		target.vga_before = vga;
+	rom_read(&rom, (const uint8_t *)buf_text(&content), content.len, len);
 	verdict = rom_judge(&rom, &target, firmware, bar);
 	if (rom_will_run(&verdict))
 		return;

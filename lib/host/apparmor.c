@@ -16,6 +16,7 @@
 #define ENABLED    "sys/module/apparmor/parameters/enabled"
 #define QEMU_CONF  "etc/libvirt/qemu.conf"
 #define DRIVER_KEY "security_driver"
+#define PROFILES   "sys/kernel/security/apparmor/profiles"
 #define STEPS_MAX  100000 /* a pattern may not keep us busy */
 
 /* A position in a pattern, whose alternatives may lie in several texts. */
@@ -136,12 +137,42 @@ static bool is_forgone(const struct root *root)
 	return forgone;
 }
 
+/*
+ * libvirt confines guests only when it is confined itself (use_apparmor() in its
+ * security_apparmor.c). Which profiles are loaded only root is told.
+ */
+static bool is_unconfined(const struct root *root)
+{
+	static const char *const confined[] = {
+		"libvirtd (enforce)",
+		"virtqemud (enforce)",
+		"/usr/sbin/libvirtd (enforce)",
+		"/usr/sbin/virtqemud (enforce)",
+	};
+	CLEANUP_CLOSE int fd = root_openat(root, PROFILES, O_RDONLY | O_NONBLOCK);
+	CLEANUP_BUF struct buf text = BUF_NONE;
+	struct error ignored;
+	char *rest;
+	char *line;
+
+	if (fd < 0 || file_read_fd(&text, fd, "/" PROFILES, &ignored) < 0)
+		return false;
+	rest = text.data;
+	while ((line = strsep(&rest, "\n"))) {
+		for (size_t i = 0; i < ARRAY_SIZE(confined); i++) {
+			if (strcmp(line, confined[i]) == 0)
+				return false;
+		}
+	}
+	return true;
+}
+
 bool apparmor_is_on(const struct root *root)
 {
 	char value[SYSFS_WORD_MAX];
 	struct error ignored;
 
-	if (is_forgone(root))
+	if (is_forgone(root) || is_unconfined(root))
 		return false;
 
 	return sysfs_read_optional(root, ENABLED, value, sizeof(value), &ignored) == 0 &&

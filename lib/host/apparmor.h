@@ -14,7 +14,7 @@
 
 #define APPARMOR_LOCAL "/etc/apparmor.d/local/abstractions/libvirt-qemu"
 
-/* Whether the host confines guests at all. */
+/* Whether the host confines guests at all; as far as others than root can know. */
 bool apparmor_is_on(const struct root *root);
 
 enum apparmor_right {

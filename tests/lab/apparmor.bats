@@ -127,3 +127,19 @@ profile() {
 	denied | tail -n +$((denied_before + 1))
 	[ "$(denied | wc -l)" -eq "$denied_before" ]
 }
+
+@test "an option ROM that it keeps from QEMU is refused, with the line that lets it" {
+	mkdir -p $elsewhere
+	cp /usr/share/seabios/vgabios-stdvga.bin $elsewhere/gpu.rom
+	guest_define gpu --hostdev=02:00,rom=$elsewhere/gpu.rom --hook
+	run -1 virsh start gpu
+	echo "$output"
+	[[ $output == *"AppArmor does not let QEMU read '/opt/vfiokit/gpu.rom': put it into /usr/share/vgabios, or this line into '$guests': \"/opt/vfiokit/gpu.rom\" r,"* ]]
+	[ "$(driver 0000:02:00.0)" = bochs-drm ]
+	echo '"/opt/vfiokit/gpu.rom" r,' >$guests
+	virsh start gpu
+	[ "$(driver 0000:02:00.0)" = vfio-pci ]
+	virsh destroy gpu
+	denied | tail -n +$((denied_before + 1))
+	[ "$(denied | wc -l)" -eq "$denied_before" ]
+}

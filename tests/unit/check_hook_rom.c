@@ -66,6 +66,7 @@ static void prepare(const struct fakeguest *who, const char *file)
 	ck_assert_int_gt(asprintf(&text, "%.*s<rom file='%s'/>%s", (int)(end - xml), xml,
 				  file, end),
 			 0);
+	fakecall_done(&last);
 	last = (struct fakecall){ .guest = who, .operation = "prepare", .xml = text };
 	(void)!fakehost_call(root, &last);
 	last.xml = NULL;
@@ -151,6 +152,55 @@ START_TEST(rom_without_an_absolute_path_is_refused)
 }
 END_TEST
 
+static void confine(const char *profiles, const char *local)
+{
+	fakefile_put(root, "Y", "sys/module/apparmor/parameters/enabled");
+	fakefile_put(root, profiles, "sys/kernel/security/apparmor/profiles");
+	fakefile_put(root, "  /usr/share/seabios/** r,\n",
+		     "etc/apparmor.d/abstractions/libvirt-qemu");
+	fakefile_put(root, local, "etc/apparmor.d/local/abstractions/libvirt-qemu");
+}
+
+START_TEST(rom_that_apparmor_denies_is_refused)
+{
+	faketree_file(&tree, ROM, CONTENT);
+	confine("virt-aa-helper (enforce)\nlibvirtd (enforce)\n", "");
+	assert_refused(THIS_ROM "AppArmor does not let QEMU read '/" ROM "': put it into "
+				"/usr/share/vgabios, or this line into "
+				"'/etc/apparmor.d/local/abstractions/libvirt-qemu': "
+				"\"/" ROM "\" r,");
+	/* by the name that AppArmor knows it by */
+	ck_assert_int_eq(symlinkat("vgabios", root->fd, "usr/share/seabios"), 0);
+	prepare(&unsure, "/usr/share/seabios/gpu.rom");
+	ck_assert_ptr_nonnull(strstr(last.err.msg, "QEMU read '/" ROM "': put it"));
+
+	confine("libvirtd (enforce)\n", "\"/" ROM "\" r,\n");
+	prepare(&unsure, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+}
+END_TEST
+
+START_TEST(rom_of_a_guest_that_is_not_confined_is_taken)
+{
+	static const struct fakeguest free = {
+		.name = "win",
+		.uuid = "00000000-0000-0000-0000-000000000001",
+		.devices = { FAKEHOST_NIC },
+		.metadata = "",
+		.domain = "<seclabel type='none' model='apparmor'/>",
+	};
+
+	faketree_file(&tree, ROM, CONTENT);
+	confine("libvirtd (enforce)\n", "");
+	prepare(&free, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+	/* libvirt that is not confined confines nobody */
+	confine("libvirtd (complain)\nman_groff (enforce)\n", "");
+	prepare(&unsure, "/" ROM);
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+}
+END_TEST
+
 /* An image of 512 bytes: its checksum is right, its ids are these. */
 static void put_rom(uint16_t vendor, uint16_t device)
 {
@@ -194,6 +244,53 @@ START_TEST(rom_that_firmware_runs_is_not_mentioned)
 }
 END_TEST
 
+/* The guest has a display of QEMU's, which SeaBIOS finds first. */
+START_TEST(rom_of_a_second_display_is_a_warning)
+{
+	static const struct fakeguest display = {
+		.name = "win",
+		.uuid = "00000000-0000-0000-0000-000000000001",
+		.devices = { FAKEHOST_GPU, FAKEHOST_GPU_AUDIO },
+		.metadata = "<v:stop unit='gdm.service'/>",
+	};
+	CLEANUP_FREE char *xml = fakehost_domain(root, &display);
+	const char *end = strstr(xml, "</hostdev>");
+	CLEANUP_FREE char *text = NULL;
+
+	put_rom(0x8086, 0x10d3);
+	ck_assert_int_gt(asprintf(&text,
+				  "%.*s<rom file='/" ROM "'/></hostdev>"
+				  "<video><model type='qxl'/></video>%s",
+				  (int)(end - xml), xml, end + strlen("</hostdev>")),
+			 0);
+	last = (struct fakecall){ .guest = &display,
+				  .operation = "prepare",
+				  .xml = text };
+	(void)!fakehost_call(root, &last);
+	last.xml = NULL;
+	ck_assert_msg(last.r == 0, "%s", last.err.msg);
+	ck_assert_msg(strstr(buf_text(&last.account),
+			     "<4> rom: the guest's firmware, SeaBIOS, will not run '/" ROM
+			     "' of " FAKEHOST_GPU " (ignored): SeaBIOS runs the ROM of "
+			     "the first VGA device only, which is its <video> ('qxl'); "
+			     "more says: vbios check --domain='win'\n"),
+		      "%s", buf_text(&last.account));
+}
+END_TEST
+
+START_TEST(rom_that_is_longer_than_any_card_s_is_judged_by_its_beginning)
+{
+	CLEANUP_CLOSE int fd = -1;
+
+	put_rom(0x1234, 0x1111);
+	fd = openat(root->fd, ROM, O_WRONLY);
+	ck_assert_int_eq(ftruncate(fd, 17 << 20), 0);
+	prepare(&unsure, "/" ROM);
+	ck_assert_msg(strstr(buf_text(&last.account), IGNORED) != NULL, "%s",
+		      buf_text(&last.account));
+}
+END_TEST
+
 START_TEST(rom_of_legacy_code_is_ignored_by_uefi)
 {
 	put_rom(0x8086, 0x10d3);
@@ -219,6 +316,10 @@ Suite *suite(void)
 	tcase_add_test(tc, rom_that_firmware_ignores_is_a_warning_in_the_log);
 	tcase_add_test(tc, rom_that_firmware_runs_is_not_mentioned);
 	tcase_add_test(tc, rom_of_legacy_code_is_ignored_by_uefi);
+	tcase_add_test(tc, rom_of_a_second_display_is_a_warning);
+	tcase_add_test(tc, rom_that_is_longer_than_any_card_s_is_judged_by_its_beginning);
+	tcase_add_test(tc, rom_that_apparmor_denies_is_refused);
+	tcase_add_test(tc, rom_of_a_guest_that_is_not_confined_is_taken);
 	tcase_add_test(tc, rom_that_is_not_there_is_refused);
 	tcase_add_test(tc, rom_that_is_no_file_is_refused);
 	tcase_add_test(tc, rom_without_an_absolute_path_is_refused);
