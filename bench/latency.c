@@ -101,8 +101,11 @@ static bool pass_on(int epoll_fd, int in, int out)
 	struct epoll_event event;
 	ssize_t n;
 
-	if (epoll_fd >= 0 && epoll_wait(epoll_fd, &event, 1, -1) != 1)
-		return false;
+	/* who counts the calls interrupts it */
+	while (epoll_fd >= 0 && epoll_wait(epoll_fd, &event, 1, -1) < 0) {
+		if (errno != EINTR)
+			return false;
+	}
 	n = read(in, events, sizeof(events));
 	return n > 0 && write(out, events, (size_t)n) == n;
 }

@@ -109,6 +109,7 @@ struct batch {
 	 * batch, which was read before, that is known already.
 	 */
 	bool is_old;
+	unsigned n_frames;
 };
 
 static void take_event(const struct batch *batch, const struct input_event *event)
@@ -211,6 +212,7 @@ static int take_batch(struct batch *batch, const struct input_event *events, siz
 			device->n_pending = 0;
 			device->is_dropping = true;
 		} else if (event->type == EV_SYN && event->code == SYN_REPORT) {
+			batch->n_frames++;
 			r = end_frame(batch);
 		} else if (!device->is_dropping) {
 			take_event(batch, event);
@@ -236,11 +238,13 @@ int device_read(struct device *device, const struct device_sink *sink, struct er
 	int r;
 
 	device_report(device, sink);
+	device->is_behind = false;
 	if (n == -EAGAIN || n == -EINTR)
 		return 0;
 	if (n == 0) /* no device of the kernel's does that, but for ever */
 		n = -ENODEV;
 	r = n < 0 ? (int)n : take_batch(&batch, events, (size_t)n);
+	device->is_behind = batch.n_frames > 1;
 	return r < 0 ? failed(device, r, "read", err) : 0;
 }
 

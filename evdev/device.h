@@ -114,6 +114,7 @@ struct device {
 	struct key_bits told; /* as the sink knows it */
 	bool is_news;         /* these two may differ */
 	bool is_dropping;     /* until the next SYN_REPORT */
+	bool is_behind;       /* the last read had several frames: more may have come */
 	size_t n_pending;     /* events of a frame that has not ended */
 	struct input_event pending[DEVICE_FRAME_MAX];
 

@@ -12,6 +12,8 @@
 #include "log.h"
 #include "seat.h"
 
+#define READS 4 /* of a device, before others have their turn */
+
 /* ---- what the router asks for ---- */
 
 static void grab(void *ctx, unsigned group, enum router_grab_mode mode)
@@ -266,15 +268,20 @@ static int on_readable(struct source *source, uint32_t events, struct error *err
 	struct seat *seat = taken->seat;
 	struct device *device = &taken->entry->device;
 	struct error said = { 0 };
-	int r;
+	int r = 0;
 
 	(void)events;
 	(void)err;
 	/* the time is left alone: on some machines to ask for it is a system call */
 	seat->outbox.is_open = true;
-	r = device_read(device, &seat->sink, &said);
+	for (unsigned i = 0; i < READS; i++) {
+		r = device_read(device, &seat->sink, &said);
+		seat_flush(seat);
+		/* one that sends faster than it is read need not be waited for */
+		if (r != 0 || !device->is_behind || seat->n_asked > 0)
+			break;
+	}
 	seat->outbox.is_open = false;
-	seat_flush(seat);
 	if (r < 0)
 		log_warning("%s, it is opened anew", said.msg);
 	if (r != 0) {

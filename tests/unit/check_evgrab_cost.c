@@ -126,6 +126,33 @@ START_TEST(a_frame_costs_one_wait_one_read_one_write)
 }
 END_TEST
 
+/* Of a device that sends faster than it is read, as after a moment without the CPU. */
+START_TEST(frames_that_have_piled_up_cost_one_wait)
+{
+	struct error err = { 0 };
+	struct epoll_event event;
+	struct source *source;
+	int n;
+
+	ck_assert_int_eq(seat_switch(fixture.seat, "win11", &err), 0);
+	seatfixture_pump(&fixture);
+	for (int i = 0; i < DEVICE_BATCH; i++)
+		fakeinput_move(fixture.mouse, 1);
+	is_counting = true;
+	n = epoll_wait(fixture.loop.epoll_fd, &event, 1, 0);
+	source = event.data.ptr;
+	(void)source->ready(source, event.events, &err);
+	seat_settle(fixture.seat);
+	is_counting = false;
+	ck_assert_int_eq(n, 1);
+	ck_assert_uint_eq(fixture.seat->guests[1].nodes[ROLE_MOUSE].frames, DEVICE_BATCH);
+	ck_assert_uint_eq(waits, 1);
+	ck_assert_uint_eq(writes, 2);
+	ck_assert_uint_eq(reads, 3); /* the last one found nothing */
+	ck_assert_uint_eq(allocations, 0);
+}
+END_TEST
+
 START_TEST(the_counters_count)
 {
 	is_counting = true;
@@ -144,6 +171,7 @@ Suite *suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_frame_costs_one_wait_one_read_one_write);
+	tcase_add_test(tc, frames_that_have_piled_up_cost_one_wait);
 	tcase_add_test(tc, the_counters_count);
 	suite_add_tcase(s, tc);
 	return s;
