@@ -4,7 +4,7 @@
 # The hook under a libvirtd that AppArmor confines, by the profile that Debian ships.
 #
 # lab: apparmor
-# lab: limit=600
+# lab: limit=300
 
 bats_require_minimum_version 1.5.0
 seen=/run/lab-seen
