@@ -68,22 +68,24 @@ static bool is_confined(const struct hook *hook)
 	return apparmor_is_on(hook->root);
 }
 
-/* The path without links, as AppArmor sees it; -1 if that cannot be told. */
+/* The path without links, as AppArmor sees it. */
 static int resolve(char ret_path[static PATH_MAX], const struct root *root,
-		   const char *path)
+		   const char *path, struct error *err)
 {
 	CLEANUP_CLOSE int fd = root_openat(root, path, O_PATH);
 	char link[64], top[PATH_MAX];
 	ssize_t n, n_top;
 
+	if (fd < 0)
+		return error_sys(err, -fd, "open '/%s'", path);
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", root->fd);
 	n_top = readlink(link, top, sizeof(top));
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = fd < 0 ? -1 : readlink(link, ret_path, PATH_MAX - 1);
+	n = readlink(link, ret_path, PATH_MAX - 1);
+	if (n < 0 || n_top < 0)
+		return error_sys(err, errno, "ask for the true path of '/%s'", path);
 	/* "/" is no directory of its own in front */
 	n_top = n_top > 1 ? n_top : 0;
-	if (n <= n_top)
-		return -1;
 	memmove(ret_path, ret_path + n_top, (size_t)(n - n_top));
 	ret_path[n - n_top] = '\0';
 	return 0;
@@ -95,9 +97,11 @@ static int check_apparmor(const struct hook *hook, const char *path, struct erro
 	bool allows = true;
 	int r;
 
-	if (!is_confined(hook) || resolve(resolved, hook->root, path) < 0)
+	if (!is_confined(hook))
 		return 0;
-	r = apparmor_allows(&allows, hook->root, resolved, APPARMOR_READ, err);
+	r = resolve(resolved, hook->root, path, err);
+	if (r == 0)
+		r = apparmor_allows(&allows, hook->root, resolved, APPARMOR_READ, err);
 	if (r < 0 || allows)
 		return r;
 	return error_set(err, EACCES,

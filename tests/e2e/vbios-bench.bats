@@ -230,10 +230,10 @@ goes_on() {
 
 @test "probes: the serial port, and a command" {
 	local ipxe=/usr/lib/ipxe/qemu/pxe-e1000e.rom
-	run -0 --separate-stderr bench --timeout=60 --serial='iPXE .* Open Source' g $MAC "$ipxe"
+	run -0 --separate-stderr bench --timeout=20 --serial='iPXE .* Open Source' g $MAC "$ipxe"
 	[[ $output == *'runs'*'serial port'* ]]
 	"$MKROM" quiet.rom "$own,last"
-	run -0 --separate-stderr bench --timeout=60 --command='[ "$VBIOS_ROM" = quiet.rom ]' g $MAC quiet.rom
+	run -0 --separate-stderr bench --timeout=20 --command='[ "$VBIOS_ROM" = quiet.rom ]' g $MAC quiet.rom
 	[[ $output == *'runs'*'command'* ]]
 	run -2 bench --serial='(' g $MAC quiet.rom
 	[[ $output == "vbios: --serial: '(': "*"; see 'vbios bench --help'" ]]

@@ -38,6 +38,8 @@ says() {
 	END
 	"$VBIOS" dump --host="$host" 03:00.0 -o gpu.rom >out
 	cmp gpu.rom want.rom
+	run bash -c '"$VBIOS" dump --host="$1" 03:00.0 -o /dev/stdout | cat' - "$host"
+	[ "$output" = "vbios: '/dev/stdout' is standard output, where what was done is told; see 'vbios dump --help'" ]
 }
 
 @test "what was read and is not right is told" {
